@@ -1,0 +1,2 @@
+//! Device management.
+#![no_std]

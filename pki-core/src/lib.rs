@@ -1,0 +1,31 @@
+//! The PKI under device management, as pure functions: keys, CSRs, certificates and CMS.
+//!
+//! In scope: reading and writing these structures, making and checking signatures and envelopes, through keys and
+//! algorithms that the caller brings or takes from the `rustcrypto` feature.
+//! Out of scope: I/O, clocks, randomness, storage, logging. Time and randomness are arguments.
+#![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+extern crate alloc;
+
+pub mod algorithm;
+pub mod ber;
+pub mod crypto;
+pub mod der;
+pub mod oid;
+
+mod error;
+mod key;
+mod limits;
+mod secret;
+mod tbs;
+mod time;
+
+pub use algorithm::AlgorithmIdentifier;
+pub use error::{DecodeError, DecodeErrorKind};
+pub use key::{KeyIdentifier, KeyKind, PublicKey, PublicKeyRef};
+pub use limits::Limits;
+pub use oid::Oid;
+pub use secret::Secret;
+pub use tbs::ToBeSigned;
+pub use time::{UnixTime, Validity};
