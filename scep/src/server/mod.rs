@@ -1,0 +1,73 @@
+//! The server dialogue: from one HTTP request to one HTTP response.
+//!
+//! ```text
+//!                      ┌─ Query ── reply ─────────────────────────────────────────────┐
+//!  receive(request) ───┤                                                              ▼
+//!                      └─ Sealed ── open_with(key) ─┬─ PkcsReq(Enrol) ── issue/pend/reject ──▶ Reply ── sign_with(key)
+//!                                                   └─ CertPoll       ── issue/pend/reject ──▶
+//!  every failure: Refusal { cause: for the log, reply: for the peer }
+//! ```
+//!
+//! [`Responder`] holds no key, no state and no lock: share it, replicate it. What has to be remembered between requests are
+//! [`TransactionRecord`]s, kept in the caller's database, or in [`Transactions`] where there is none.
+//!
+//! What the caller writes, whole:
+//!
+//! ```
+//! use pki_core::{Certificate, Secret, UnixTime, crypto::{Decrypter, SecureRandom, SignFailed, Signer}};
+//! use scep::{attribute::FailInfo, http::{HttpRequest, HttpResponse}};
+//! use scep::server::{Enrol, Incoming, Operation, Refusal, Responder, TransactionState, Transactions};
+//!
+//! fn serve(
+//!     responder: &Responder, ra_key: &(impl Signer + Decrypter), challenge: &Secret, transactions: &mut Transactions,
+//!     issue: impl Fn(&Enrol) -> Certificate, request: &HttpRequest, now: UnixTime, rng: &mut dyn SecureRandom,
+//! ) -> Result<HttpResponse, SignFailed> {
+//!     let mut answer = || {
+//!         let sealed = match responder.receive(request, rng)? {
+//!             Incoming::Query(query) => return Ok(query.reply()),
+//!             Incoming::Sealed(sealed) => sealed,
+//!             _ => unreachable!(),
+//!         };
+//!         match sealed.open_with(ra_key, rng)? {
+//!             Operation::PkcsReq(enrol) => match (transactions.admit(&enrol, now), enrol.check_challenge(challenge)) {
+//!                 (Ok(TransactionState::Issued(chain)), Ok(authorized)) => enrol.issue(&authorized, &chain, rng),
+//!                 (Ok(TransactionState::Pending), Ok(authorized)) => {
+//!                     let chain = vec![issue(&enrol)];
+//!                     transactions.settle(enrol.transaction_id(), TransactionState::Issued(chain.clone()));
+//!                     enrol.issue(&authorized, &chain, rng)
+//!                 }
+//!                 _ => enrol.reject(FailInfo::BAD_REQUEST, rng),
+//!             },
+//!             Operation::CertPoll(poll) => match transactions.admit_poll(&poll) {
+//!                 Ok(TransactionState::Issued(chain)) => poll.issue(&chain, rng),
+//!                 Ok(TransactionState::Pending) => poll.pend(rng),
+//!                 _ => poll.reject(FailInfo::BAD_REQUEST, rng),
+//!             },
+//!             _ => unreachable!(),
+//!         }
+//!     };
+//!     answer().unwrap_or_else(|refusal: Refusal| refusal.reply).sign_with(ra_key, rng)
+//! }
+//! ```
+
+mod authorized;
+mod enrol;
+mod error;
+mod poll;
+mod query;
+mod reply;
+mod responder;
+mod sealed;
+mod transactions;
+
+pub use authorized::{Authorized, Denied, Redeemed};
+pub use enrol::Enrol;
+pub use error::{ConfigError, Error, Refusal};
+pub use poll::CertPoll;
+pub use query::Query;
+pub use reply::Reply;
+pub use responder::{Incoming, RegistrationAuthority, Responder};
+pub use sealed::{Operation, Sealed};
+pub use transactions::{
+    Conflict, TransactionLimits, TransactionRecord, TransactionState, Transactions,
+};
