@@ -13,6 +13,7 @@ pub mod ber;
 pub mod crypto;
 pub mod der;
 pub mod oid;
+pub mod pem;
 
 mod error;
 mod key;
