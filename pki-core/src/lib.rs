@@ -14,6 +14,7 @@ pub mod cms;
 pub mod crypto;
 pub mod der;
 pub mod oid;
+pub mod pem;
 
 mod error;
 mod key;
