@@ -55,12 +55,16 @@ fn content_info<'a>(bytes: &'a [u8], content_type: Oid<'_>, limits: Limits) -> R
     Ok(content)
 }
 
-/// An AlgorithmIdentifier in any BER form; the parameters as they are.
+/// An AlgorithmIdentifier in any BER form; the parameters as they are, but for NULL, which is always DER.
 fn algorithm_identifier<'a>(reader: &mut ber::Reader<'a>) -> Result<AlgorithmIdentifier<'a>, DecodeError> {
     let mut inner = reader.sequence()?;
     let oid = inner.oid().map_err(DecodeError::within("algorithm"))?;
-    let parameters = if inner.is_empty() { None } else { Some(inner.any()?.raw()) };
+    let parameters = if inner.is_empty() { None } else { Some(inner.any()?) };
     inner.finish()?;
+    let parameters = parameters.map(|element| match (element.tag(), element.content()) {
+        (Tag::NULL, []) => NULL,
+        _ => element.raw(),
+    });
     Ok(AlgorithmIdentifier::new(oid, parameters))
 }
 
@@ -74,5 +78,7 @@ fn encode_content_info(content_type: Oid<'_>, write: impl FnOnce(&mut Writer)) -
     })
 }
 
-#[cfg(test)]
+const NULL: &[u8] = &[0x05, 0x00];
+
+#[cfg(all(test, feature = "rustcrypto"))]
 mod tests;

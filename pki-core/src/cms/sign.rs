@@ -88,6 +88,14 @@ impl SignedDataBuilder {
             signer.encode(w);
             digest.identifier().encode(w);
         });
+        let before_signers = Writer::encode(|w| {
+            w.small_integer(version);
+            w.constructed(Tag::SET, |w| digest.identifier().encode(w));
+            encode_encapsulated(w, self.content_type, self.content.as_deref());
+            if !self.certificates.is_empty() {
+                w.set_of(Tag::context_constructed(0), self.certificates);
+            }
+        });
         Ok(ToBeSigned::new(attributes, algorithm, move |attributes, signature| {
             let signer_info = |w: &mut Writer| {
                 w.raw(&signer);
@@ -97,12 +105,7 @@ impl SignedDataBuilder {
                 w.octet_string(Signature::as_bytes(&signature));
             };
             encode_content_info(oid::SIGNED_DATA, |w| {
-                w.small_integer(version);
-                w.constructed(Tag::SET, |w| digest.identifier().encode(w));
-                encode_encapsulated(w, self.content_type, self.content.as_deref());
-                if !self.certificates.is_empty() {
-                    w.set_of(Tag::context_constructed(0), self.certificates);
-                }
+                w.raw(&before_signers);
                 w.constructed(Tag::SET, |w| w.sequence(signer_info));
             })
         }))

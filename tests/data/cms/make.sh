@@ -38,6 +38,7 @@ sign signed-sha1 $rsa -md sha1
 sign signed-keyid $rsa -md sha256 -keyid
 sign signed-noattr $rsa -md sha256 -noattr
 sign signed-pss $rsa -md sha256 -keyopt rsa_padding_mode:pss
+sign signed-pss-32 $rsa -md sha256 -keyopt rsa_padding_mode:pss -keyopt rsa_pss_saltlen:32
 sign signed-ec -signer "$tmp/ec.crt" -inkey "$tmp/ec.pem" -md sha256
 sign signed-two-signers $rsa -signer "$tmp/ec.crt" -inkey "$tmp/ec.pem" -md sha256
 sign signed-cms-stream $rsa -md sha256 -stream

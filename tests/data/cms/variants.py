@@ -1,7 +1,8 @@
-"""Other BER forms of signed-rsa.der and enveloped-rsa.der. What is signed stays as it was.
+"""Other BER forms of signed-rsa.der and enveloped-rsa.der. What is signed stays as it was, and so do names.
 
 Each element is (tag, contents), contents being octets or a list of elements. `encode` takes the form of the length:
-"der", "long" for five length octets, "indefinite" for constructed ones.
+"der", "long" for five length octets (but where there are no contents: OpenSSL refuses that), "indefinite" for constructed
+ones.
 """
 
 
@@ -27,7 +28,7 @@ def encode(element, form="der"):
     if form == "indefinite" and tag & 0x20:
         return bytes([tag, 0x80]) + contents + b"\0\0"
     n = len(contents)
-    if form == "long":
+    if form == "long" and n:
         length = b"\x84" + n.to_bytes(4, "big")
     elif n < 0x80:
         length = bytes([n])
@@ -57,6 +58,7 @@ def signed():
     parts = dict(zip(["version", "digests", "content", "certificates", "signers"], fields))
     parts["certificates"][1] = [keep(c) for c in parts["certificates"][1]]
     signer = parts["signers"][1][0][1]
+    signer[1][1] = [keep(c) for c in signer[1][1]]
     signer[3] = keep(signer[3])
     parts["signer"] = signer
     return info, parts
@@ -123,6 +125,8 @@ save("variant-unsigned-attributes.der", encode(info))
 def enveloped():
     info = load("enveloped-rsa.der")
     fields = info[1][1][1][0][1]
+    rid = fields[1][1][0][1][1]
+    rid[1] = [keep(c) for c in rid[1]]
     return info, fields, fields[2][1]
 
 
