@@ -10,6 +10,7 @@ extern crate alloc;
 
 pub mod algorithm;
 pub mod ber;
+pub mod cms;
 pub mod crypto;
 pub mod der;
 pub mod oid;
