@@ -80,7 +80,7 @@ impl Attributes {
     pub fn decode(signed: &SignedAttributes<'_>) -> Result<Self, MessageError> {
         macro_rules! read {
             ($oid:expr, $kind:ty) => {
-                match signed.single($oid).map_err(|error| MessageError::Attribute { oid: $oid, cause: error.into() })? {
+                match signed.single($oid).map_err(|cause| MessageError::Attribute { oid: $oid, cause })? {
                     None => None,
                     Some(value) => Some(
                         <$kind>::decode(&value).map_err(|cause| MessageError::Attribute { oid: $oid, cause })?,
@@ -105,14 +105,14 @@ impl Attributes {
     /// The attributes that are there, each with its value in DER.
     pub(super) fn encode(&self) -> Vec<(Oid<'static>, Vec<u8>)> {
         let mut out = alloc::vec![
-            (oid::SCEP_MESSAGE_TYPE, self.message_type.encode()),
-            (oid::SCEP_TRANSACTION_ID, self.transaction_id.encode()),
+            (oid::SCEP_MESSAGE_TYPE, self.message_type.to_der()),
+            (oid::SCEP_TRANSACTION_ID, self.transaction_id.to_der()),
         ];
-        out.extend(self.sender_nonce.as_ref().map(|nonce| (oid::SCEP_SENDER_NONCE, nonce.encode())));
-        out.extend(self.recipient_nonce.as_ref().map(|nonce| (oid::SCEP_RECIPIENT_NONCE, nonce.encode())));
-        out.extend(self.pki_status.map(|status| (oid::SCEP_PKI_STATUS, status.encode())));
-        out.extend(self.fail_info.map(|info| (oid::SCEP_FAIL_INFO, info.encode())));
-        out.extend(self.fail_info_text.as_ref().map(|text| (oid::SCEP_FAIL_INFO_TEXT, text.encode())));
+        out.extend(self.sender_nonce.as_ref().map(|nonce| (oid::SCEP_SENDER_NONCE, nonce.to_der())));
+        out.extend(self.recipient_nonce.as_ref().map(|nonce| (oid::SCEP_RECIPIENT_NONCE, nonce.to_der())));
+        out.extend(self.pki_status.map(|status| (oid::SCEP_PKI_STATUS, status.to_der())));
+        out.extend(self.fail_info.map(|info| (oid::SCEP_FAIL_INFO, info.to_der())));
+        out.extend(self.fail_info_text.as_ref().map(|text| (oid::SCEP_FAIL_INFO_TEXT, text.to_der())));
         out
     }
 }

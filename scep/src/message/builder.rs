@@ -6,7 +6,7 @@ use core::fmt;
 use pki_core::{
     Certificate, ToBeSigned,
     algorithm::{CipherAlgorithm, KeyTransportAlgorithm, SignatureAlgorithm},
-    cms::{EnvelopedDataBuilder, SignedDataBuilder},
+    cms::{CertificateIdentifier, EnvelopedDataBuilder, SignedDataBuilder},
     crypto::{CryptoProvider, SecureRandom},
 };
 
@@ -51,9 +51,10 @@ pub fn seal(
     crypto: &CryptoProvider,
     rng: &mut dyn SecureRandom,
 ) -> Result<Vec<u8>, BuildError> {
-    Ok(EnvelopedDataBuilder::new(algorithms.cipher, algorithms.key_transport)
-        .add_recipient(recipient)
-        .build(message_data, crypto, rng)?)
+    let identifier = CertificateIdentifier::of(recipient);
+    Ok(EnvelopedDataBuilder::new(message_data, algorithms.cipher)
+        .add_recipient(identifier, recipient.public_key(), algorithms.key_transport)
+        .build(rng, crypto)?)
 }
 
 impl PkiMessageBuilder {
@@ -91,9 +92,9 @@ impl PkiMessageBuilder {
             builder = builder.add_certificate(certificate.as_der());
         }
         for (oid, value) in self.attributes.encode() {
-            builder = builder.add_attribute(oid, value);
+            builder = builder.add_attribute(oid, &value);
         }
-        Ok(builder.build(signer, algorithm, crypto)?.map(PkiMessage))
+        Ok(builder.build(CertificateIdentifier::of(signer), algorithm, crypto)?.map(PkiMessage))
     }
 }
 

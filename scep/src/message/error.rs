@@ -4,11 +4,11 @@ use core::fmt;
 
 use pki_core::{
     DecodeError, Oid,
-    cms::{self, EnvelopeError, SignatureError},
+    cms::{self, EnvelopeError, SealError, SignatureError},
     crypto::RandomFailed,
 };
 
-use crate::attribute::{AttributeError, MessageType};
+use crate::attribute::MessageType;
 
 /// Why a received pkiMessage goes no further. All of it is the peer's doing, but for [`MessageError::UnknownRecipient`],
 /// which can also be one's own (a certificate that was replaced).
@@ -20,7 +20,7 @@ pub enum MessageError {
         /// Which.
         oid: Oid<'static>,
         /// How.
-        cause: AttributeError,
+        cause: DecodeError,
     },
     /// A transaction attribute that must be there is not (section 3.2.1).
     AttributeMissing {
@@ -29,8 +29,10 @@ pub enum MessageError {
     },
     /// There is no pkcsPKIEnvelope where the message type has one (section 3).
     EnvelopeMissing,
-    /// The envelope can't be read, or uses what the provider does not have (section 3.2.2).
+    /// The envelope uses what the provider does not have (section 3.2.2).
     Envelope(EnvelopeError),
+    /// The content is no EnvelopedData, or a malformed one (section 3.2.2).
+    EnvelopeMalformed(DecodeError),
     /// Not a CMS SignedData, or a malformed one (section 3.2).
     Malformed(DecodeError),
     /// The message does not carry the certificate that its SignerInfo names (section 2.3), or, for a reply, none of the
@@ -58,10 +60,12 @@ pub enum MessageError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// The CMS structure can't be made.
+    /// The SignedData can't be made.
     Cms(cms::BuildError),
     /// The source of randomness failed.
     Random(RandomFailed),
+    /// The envelope can't be made.
+    Seal(SealError),
     /// The signer's key is of no kind that the family has a signature algorithm for, or not with the digest wanted.
     SignerKeyUnsupported,
 }
@@ -73,6 +77,7 @@ impl fmt::Display for MessageError {
             Self::AttributeMissing { oid } => write!(f, "attribute {oid} is missing"),
             Self::EnvelopeMissing => f.write_str("there is no pkcsPKIEnvelope"),
             Self::Envelope(error) => write!(f, "pkcsPKIEnvelope: {error}"),
+            Self::EnvelopeMalformed(error) => write!(f, "pkcsPKIEnvelope: {error}"),
             Self::Malformed(error) => write!(f, "not a pkiMessage: {error}"),
             Self::SignerUnknown => f.write_str("the signer's certificate is not known"),
             Self::SignerCount { found } => write!(f, "{found} signers instead of one"),
@@ -104,6 +109,7 @@ impl fmt::Display for BuildError {
         match self {
             Self::Cms(error) => error.fmt(f),
             Self::Random(error) => error.fmt(f),
+            Self::Seal(error) => error.fmt(f),
             Self::SignerKeyUnsupported => f.write_str("no signature algorithm fits the signer's key"),
         }
     }
@@ -114,6 +120,12 @@ impl core::error::Error for BuildError {}
 impl From<RandomFailed> for BuildError {
     fn from(error: RandomFailed) -> Self {
         Self::Random(error)
+    }
+}
+
+impl From<SealError> for BuildError {
+    fn from(error: SealError) -> Self {
+        Self::Seal(error)
     }
 }
 

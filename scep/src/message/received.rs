@@ -4,7 +4,7 @@ use alloc::{sync::Arc, vec::Vec};
 use core::fmt;
 
 use pki_core::{
-    Certificate, DecodeError, DecodeErrorKind, Limits,
+    Certificate, Limits,
     cms::{SignedData, SignerInfo},
     crypto::CryptoProvider,
 };
@@ -129,17 +129,3 @@ pub(super) fn only_signer<'s, 'a>(signed_data: &'s SignedData<'a>) -> Result<&'s
     }
 }
 
-impl From<DecodeError> for MessageError {
-    fn from(error: DecodeError) -> Self {
-        Self::Malformed(error)
-    }
-}
-
-impl MessageError {
-    /// Whether the message was refused for its size or shape before anything else was looked at.
-    #[must_use]
-    pub fn is_limit(&self) -> bool {
-        let Self::Malformed(error) = self else { return false };
-        matches!(error.kind(), DecodeErrorKind::TooLarge | DecodeErrorKind::TooDeep | DecodeErrorKind::TooMany)
-    }
-}

@@ -5,7 +5,7 @@ use alloc::borrow::Cow;
 use pki_core::{
     Certificate,
     algorithm::DigestAlgorithm,
-    cms::{EnvelopedData, KeyTransRecipient},
+    cms::{EnvelopeError, EnvelopedData, KeyTransRecipient},
     crypto::{ContentKey, CryptoProvider, WrappedKey},
 };
 
@@ -63,8 +63,9 @@ impl Verified {
         crypto: &CryptoProvider,
     ) -> Result<EnvelopeAlgorithms, MessageError> {
         self.with_envelope(recipient, |envelope, info| {
-            let cipher = envelope.cipher(crypto)?.algorithm();
-            Ok(EnvelopeAlgorithms { cipher, key_transport: info.algorithm()? })
+            let key_transport = envelope.wrapped_key(info, crypto)?.algorithm();
+            let cipher = crypto.cipher(envelope.cipher().oid).ok_or(EnvelopeError::UnsupportedCipher)?.algorithm();
+            Ok(EnvelopeAlgorithms { cipher, key_transport })
         })
     }
 
@@ -73,7 +74,8 @@ impl Verified {
     ///
     /// # Errors
     /// - [`MessageError::EnvelopeMissing`] if there is none.
-    /// - [`MessageError::Envelope`] if it is malformed, or uses what `crypto` does not have.
+    /// - [`MessageError::EnvelopeMalformed`] if it can't be read.
+    /// - [`MessageError::Envelope`] if it uses what `crypto` does not have.
     /// - [`MessageError::UnknownRecipient`] if it is for others.
     pub fn wrapped_key(&self, recipient: &Certificate, crypto: &CryptoProvider) -> Result<WrappedKey, MessageError> {
         self.with_envelope(recipient, |envelope, info| Ok(envelope.wrapped_key(info, crypto)?))
@@ -101,7 +103,8 @@ impl Verified {
         then: impl FnOnce(&EnvelopedData<'_>, &KeyTransRecipient<'_>) -> Result<T, MessageError>,
     ) -> Result<T, MessageError> {
         let content = self.content()?;
-        let envelope = EnvelopedData::from_ber(&content, self.received.limits())?;
+        let envelope = EnvelopedData::from_ber(&content, self.received.limits());
+        let envelope = envelope.map_err(MessageError::EnvelopeMalformed)?;
         let info = envelope.recipient_for(recipient).ok_or(MessageError::UnknownRecipient)?;
         then(&envelope, info)
     }

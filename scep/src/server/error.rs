@@ -57,7 +57,7 @@ impl Error {
             Self::ReplyUndeliverable
             | Self::Message(
                 MessageError::Envelope(EnvelopeError::UnsupportedCipher | EnvelopeError::UnsupportedKeyTransport)
-                | MessageError::Signature(SignatureError::UnsupportedAlgorithm),
+                | MessageError::Signature(SignatureError::UnsupportedAlgorithm { .. }),
             ) => FailInfo::BAD_ALG,
             Self::Message(MessageError::Signature(_) | MessageError::SignerUnknown) => FailInfo::BAD_MESSAGE_CHECK,
             _ => FailInfo::BAD_REQUEST,

@@ -1,7 +1,5 @@
 //! [`Query`]: GetCACaps and GetCACert.
 
-use alloc::string::ToString;
-
 use pki_core::{Certificate, cms};
 
 use super::{Reply, responder::Identity};
@@ -17,18 +15,18 @@ pub struct Query {
 impl Query {
     /// GetCACaps: the capabilities as plain text (RFC 8894 section 3.5.2).
     pub(super) fn capabilities(identity: &Identity) -> Self {
-        let text = identity.capabilities.to_string();
-        Self { response: HttpResponse::ok(MediaType::TEXT_PLAIN, text.into_bytes()) }
+        let text = identity.capabilities.encode();
+        Self { response: HttpResponse::ok(MediaType::TextPlain, text.into_bytes()) }
     }
 
     /// GetCACert: the CA certificate alone, or a degenerate SignedData where there are more (section 4.2.1). Apple expects
     /// separate RA certificates in the second form, so it is used only when there are.
     pub(super) fn certificates(identity: &Identity) -> Self {
         let response = match identity.authority.as_slice() {
-            [ca] => HttpResponse::ok(MediaType::X509_CA_CERT, ca.as_der().to_vec()),
+            [ca] => HttpResponse::ok(MediaType::X509CaCert, ca.as_der().to_vec()),
             all => {
                 let bundle = cms::certs_only(all.iter().map(Certificate::as_der), []);
-                HttpResponse::ok(MediaType::X509_CA_RA_CERT, bundle)
+                HttpResponse::ok(MediaType::X509CaRaCert, bundle)
             }
         };
         Self { response }

@@ -52,7 +52,7 @@ impl Reply {
     }
 
     pub(super) fn http_error(status: u16) -> Self {
-        Self::Ready(HttpResponse::new(status, MediaType::TEXT_PLAIN, Vec::new()))
+        Self::Ready(HttpResponse::new(status, MediaType::TextPlain.as_str(), Vec::new()))
     }
 }
 
@@ -132,7 +132,7 @@ impl ReplyContext {
             .or_else(|| SignatureAlgorithm::for_key(signing.public_key(), DigestAlgorithm::SHA512))
             .ok_or(Error::Build(BuildError::SignerKeyUnsupported))?;
         let message = builder.add_certificate(signing).build(signing, algorithm, crypto)?;
-        let respond = |message: PkiMessage| HttpResponse::ok(MediaType::PKI_MESSAGE, message.into_bytes());
+        let respond = |message: PkiMessage| HttpResponse::ok(MediaType::PkiMessage, message.into_bytes());
         Ok(Reply::Unsigned(message.map(respond)))
     }
 }

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     attribute::{KnownMessageType, TransactionId},
     capability::Capabilities,
-    http::{HttpRequest, Operation},
+    http::{HttpRequest, Request},
     message::{MessageError, Received, ReplyAddress, Verified},
 };
 
@@ -105,10 +105,10 @@ impl Responder {
     /// # Errors
     /// [`Refusal`], whose reply goes to the peer.
     pub fn receive(&self, request: &HttpRequest, rng: &mut dyn SecureRandom) -> Result<Incoming, Refusal> {
-        match Operation::parse(request, self.0.limits) {
-            Ok(Operation::GetCaCaps) => Ok(Incoming::Query(Query::capabilities(&self.0))),
-            Ok(Operation::GetCaCert) => Ok(Incoming::Query(Query::certificates(&self.0))),
-            Ok(Operation::PkiOperation(message)) => self.receive_message(&message, rng).map(Incoming::Sealed),
+        match request.parse(&self.0.limits) {
+            Ok(Request::GetCaCaps { .. }) => Ok(Incoming::Query(Query::capabilities(&self.0))),
+            Ok(Request::GetCaCert { .. }) => Ok(Incoming::Query(Query::certificates(&self.0))),
+            Ok(Request::PkiOperation { message }) => self.receive_message(&message, rng).map(Incoming::Sealed),
             Ok(_) => Err(Refusal::http(Error::OperationUnsupported)),
             Err(error) => Err(Refusal::http(Error::Http(error))),
         }
