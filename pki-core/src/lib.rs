@@ -16,6 +16,7 @@ pub mod csr;
 pub mod der;
 pub mod name;
 pub mod oid;
+pub mod pem;
 
 mod build_error;
 mod error;
