@@ -103,7 +103,11 @@ fn enrol(
                 open.open_with(key, rng)?
             }
             Step::Wait(wait) => {
-                println!("  pending: poll at {}; the record to keep has {} octets", wait.until(), wait.record().to_der().len());
+                println!(
+                    "  pending: poll at {}; the record to keep has {} octets",
+                    wait.until(),
+                    wait.record().to_der().len()
+                );
                 *now = wait.until();
                 wait.poll(rng)?
             }
@@ -215,7 +219,7 @@ impl Server {
         .with_subject_key_identifier(&PROVIDER)
         .with_authority(&self.ca, &PROVIDER);
         if let Some(names) = csr.subject_alt_name()? {
-            builder = builder.with_subject_alt_name(GeneralNamesBuilder::from(names));
+            builder = builder.with_subject_alt_name(names.iter().collect());
         }
         Ok(builder.build(SignatureAlgorithm::RSA_PKCS1_SHA256)?.sign_with(&self.ca_key, rng)?)
     }

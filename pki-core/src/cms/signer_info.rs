@@ -183,8 +183,8 @@ impl<'a> SignerInfo<'a> {
         crypto: &CryptoProvider,
     ) -> Result<(), SignatureError> {
         crypto.verify(algorithm, key, message, &self.signature).map_err(|error| match error {
-            VerifyError::BadSignature => SignatureError::BadSignature,
             VerifyError::UnsupportedAlgorithm => UNSUPPORTED_SIGNATURE,
+            VerifyError::AlgorithmMismatch | VerifyError::BadSignature => SignatureError::BadSignature,
         })
     }
 

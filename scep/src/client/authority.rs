@@ -4,10 +4,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use pki_core::{
-    Certificate, DecodeError, Limits, UnixTime,
-    cert::KeyUsage,
-    cms::SignedData,
-    crypto::CryptoProvider,
+    Certificate, DecodeError, Limits, UnixTime, cms::SignedData, crypto::CryptoProvider, extension::KeyUsage,
 };
 
 use super::Fingerprint;
@@ -55,11 +52,7 @@ impl Authority {
     ///
     /// # Errors
     /// [`AuthorityError`], but for `FingerprintMismatch`.
-    pub fn new(
-        certificates: &[Certificate],
-        crypto: &CryptoProvider,
-        now: UnixTime,
-    ) -> Result<Self, AuthorityError> {
+    pub fn new(certificates: &[Certificate], crypto: &CryptoProvider, now: UnixTime) -> Result<Self, AuthorityError> {
         let anchor = certificates.first().ok_or(AuthorityError::Empty)?;
         Self::below(anchor, certificates, crypto, now)
     }
@@ -161,14 +154,6 @@ impl Authority {
         }
         Ok(Self { certificates: trusted, recipient, signers })
     }
-
-    pub(super) fn from_record(
-        certificates: Vec<Certificate>,
-        crypto: &CryptoProvider,
-        now: UnixTime,
-    ) -> Result<Self, AuthorityError> {
-        Self::new(&certificates, crypto, now)
-    }
 }
 
 /// `anchor`, and whatever it issued directly or through valid CAs among `certificates`. Each certificate is taken once, and
@@ -211,7 +196,7 @@ fn issued(issuer: &Certificate, certificate: &Certificate, crypto: &CryptoProvid
 }
 
 fn is_ca(certificate: &Certificate) -> bool {
-    certificate.basic_constraints().ok().flatten().is_some_and(|constraints| constraints.ca)
+    certificate.basic_constraints().ok().flatten().is_some_and(|constraints| constraints.is_ca)
 }
 
 /// Whether keyUsage allows it; a certificate without keyUsage may do anything, one that can't be read nothing.

@@ -4,9 +4,8 @@ use alloc::sync::Arc;
 use core::time::Duration;
 
 use pki_core::{
-    Certificate, Csr, Name, PublicKey, SerialNumber, ToBeSigned, UnixTime, Validity,
+    Certificate, CertificateBuilder, Csr, Name, Profile, PublicKey, SerialNumber, ToBeSigned, UnixTime, Validity,
     algorithm::{DigestAlgorithm, KeyTransportAlgorithm},
-    cert::{CertificateBuilder, Profile},
     crypto::SecureRandom,
 };
 
@@ -71,18 +70,15 @@ impl Protection {
 impl Draft {
     /// The self-signed certificate that the messages are signed by (RFC 8894 section 2.3): the subject of the request, for a
     /// few days, for signatures and encryption.
-    pub(super) fn transport_certificate(
-        &self,
-        rng: &mut dyn SecureRandom,
-    ) -> Result<ToBeSigned<Certificate>, Error> {
+    pub(super) fn transport_certificate(&self, rng: &mut dyn SecureRandom) -> Result<ToBeSigned<Certificate>, Error> {
         let key = self.request.transport_key();
-        let subject = self.request.subject().clone();
+        let subject = self.request.subject().to_owned();
         let validity = Validity::new(self.now.minus(CLOCK_SKEW), self.now.plus(TRANSPORT_LIFETIME));
         let serial = SerialNumber::random(rng)?;
         let algorithm = signature_algorithm(key, self.protection.digest)?;
         CertificateBuilder::new(serial, subject.clone(), subject, validity, key.clone())
-            .with_profile(Profile::ScepTransport)
-            .build(algorithm, self.config.crypto())
+            .with_profile(&Profile::SCEP_TRANSPORT)
+            .build(algorithm)
             .map_err(Error::Request)
     }
 
@@ -114,11 +110,7 @@ impl Enrolment {
     }
 
     /// CertPoll (section 3.3.3), by the names of the CA and of the requester.
-    pub(super) fn cert_poll(
-        self: &Arc<Self>,
-        progress: Progress,
-        rng: &mut dyn SecureRandom,
-    ) -> Result<Sign, Error> {
+    pub(super) fn cert_poll(self: &Arc<Self>, progress: Progress, rng: &mut dyn SecureRandom) -> Result<Sign, Error> {
         let issuer = self.authority.issuer().subject().to_owned();
         let data = IssuerAndSubject::new(issuer, self.subject.clone()).to_der();
         let (nonce, message) = self.message(MessageType::CERT_POLL, &data, rng)?;

@@ -115,7 +115,9 @@ mod tests {
 
     #[test]
     fn what_is_no_fingerprint_is_refused() {
-        for text in ["", "da39", "zz", "da39a3ee5e6b4b0d3255bfef95601890afd8070", "da39a3ee5e6b4b0d3255bfef95601890afd80709ff"] {
+        for text in
+            ["", "da39", "zz", "da39a3ee5e6b4b0d3255bfef95601890afd8070", "da39a3ee5e6b4b0d3255bfef95601890afd80709ff"]
+        {
             assert_eq!(Fingerprint::from_hex(text), Err(InvalidFingerprint), "{text}");
         }
     }

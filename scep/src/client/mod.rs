@@ -84,7 +84,7 @@ pub use config::{ClientConfig, PollPolicy};
 pub use confirm::ConfirmAuthority;
 pub use error::{Error, HttpRefusal, Misbehaviour, Unsupported};
 pub use exchange::Exchange;
-pub use fingerprint::Fingerprint;
+pub use fingerprint::{Fingerprint, InvalidFingerprint};
 pub use issued::{Issued, RejectReason, Rejected};
 pub use open::Open;
 pub use record::PendingRecord;

@@ -1,13 +1,9 @@
 //! [`EnrolmentRequest`]: what is asked for.
 
-use alloc::vec::Vec;
-
 use pki_core::{
-    Csr, Name, PublicKey, Secret, ToBeSigned,
+    Csr, CsrBuilder, NameRef, PublicKey, ToBeSigned,
     algorithm::{CipherAlgorithm, DigestAlgorithm, KeyTransportAlgorithm, SignatureAlgorithm},
     crypto::CryptoProvider,
-    csr::CsrBuilder,
-    name::GeneralNames,
 };
 
 use super::{Error, Unsupported};
@@ -15,55 +11,34 @@ use super::{Error, Unsupported};
 /// What is asked for: a certificate for a public key, with names, and with the challenge that entitles to it.
 #[derive(Debug)]
 pub struct EnrolmentRequest {
-    subject: Name,
-    public_key: PublicKey,
+    csr: Source,
     transport_key: Option<PublicKey>,
-    subject_alt_name: Option<GeneralNames>,
-    extensions: Vec<pki_core::cert::Extension>,
-    challenge: Option<Secret>,
-    csr: Option<Csr>,
+}
+
+#[derive(Debug)]
+enum Source {
+    Builder(CsrBuilder),
+    Finished { csr: Csr, public_key: PublicKey },
+}
+
+/// The CSR of a request.
+pub(super) enum CsrToSend {
+    Finished(Csr),
+    Unsigned(ToBeSigned<Csr>),
 }
 
 impl EnrolmentRequest {
-    /// A certificate for `subject` and `public_key`.
+    /// What this CSR will ask for. Its challengePassword (RFC 8894 section 2.4) travels inside the envelope only.
     #[must_use]
-    pub const fn new(subject: Name, public_key: PublicKey) -> Self {
-        Self {
-            subject,
-            public_key,
-            transport_key: None,
-            subject_alt_name: None,
-            extensions: Vec::new(),
-            challenge: None,
-            csr: None,
-        }
+    pub const fn new(csr: CsrBuilder) -> Self {
+        Self { csr: Source::Builder(csr), transport_key: None }
     }
 
-    /// What a finished CSR asks for, made and signed elsewhere. Its challenge is the one inside.
+    /// What a CSR made and signed elsewhere asks for.
     #[must_use]
     pub fn from_csr(csr: Csr) -> Self {
-        let mut request = Self::new(csr.subject().to_owned(), csr.public_key().to_owned());
-        request.csr = Some(csr);
-        request
-    }
-
-    /// Adds subject alternative names.
-    #[must_use]
-    pub fn with_subject_alt_name(self, names: GeneralNames) -> Self {
-        Self { subject_alt_name: Some(names), ..self }
-    }
-
-    /// The challengePassword (RFC 8894 section 2.4). It travels inside the envelope only.
-    #[must_use]
-    pub fn with_challenge(self, challenge: Secret) -> Self {
-        Self { challenge: Some(challenge), ..self }
-    }
-
-    /// Asks for one more extension.
-    #[must_use]
-    pub fn add_extension(mut self, extension: pki_core::cert::Extension) -> Self {
-        self.extensions.push(extension);
-        self
+        let public_key = csr.public_key().to_owned();
+        Self { csr: Source::Finished { csr, public_key }, transport_key: None }
     }
 
     /// Signs the messages and receives the reply with another key than the one asked for: an RSA key, where the other can't
@@ -73,25 +48,27 @@ impl EnrolmentRequest {
         Self { transport_key: Some(transport_key), ..self }
     }
 
-    pub(super) const fn subject(&self) -> &Name {
-        &self.subject
+    pub(super) fn subject(&self) -> NameRef<'_> {
+        match &self.csr {
+            Source::Builder(builder) => builder.subject().as_ref(),
+            Source::Finished { csr, .. } => csr.subject(),
+        }
     }
 
     pub(super) const fn public_key(&self) -> &PublicKey {
-        &self.public_key
+        match &self.csr {
+            Source::Builder(builder) => builder.public_key(),
+            Source::Finished { public_key, .. } => public_key,
+        }
     }
 
     /// The key that messages are signed with.
     pub(super) fn transport_key(&self) -> &PublicKey {
-        self.transport_key.as_ref().unwrap_or(&self.public_key)
+        self.transport_key.as_ref().unwrap_or_else(|| self.public_key())
     }
 
     pub(super) const fn has_transport_key(&self) -> bool {
         self.transport_key.is_some()
-    }
-
-    pub(super) const fn finished_csr(&self) -> Option<&Csr> {
-        self.csr.as_ref()
     }
 
     /// Whether it can succeed at all.
@@ -105,26 +82,18 @@ impl EnrolmentRequest {
         if !complete {
             return Err(Unsupported::Provider.into());
         }
-        if self.csr.is_none() {
-            signature_algorithm(&self.public_key, DigestAlgorithm::SHA256)?;
-        }
-        Ok(())
+        signature_algorithm(self.public_key(), DigestAlgorithm::SHA256).map(drop)
     }
 
-    /// The CSR to be signed by the new key.
-    pub(super) fn csr(&self, digest: DigestAlgorithm) -> Result<ToBeSigned<Csr>, Error> {
-        let mut builder = CsrBuilder::new(self.subject.clone(), self.public_key.clone());
-        if let Some(names) = &self.subject_alt_name {
-            builder = builder.with_subject_alt_name(names.clone());
+    /// The CSR, finished or to be signed by the new key.
+    pub(super) fn csr(&self, digest: DigestAlgorithm) -> Result<CsrToSend, Error> {
+        match &self.csr {
+            Source::Finished { csr, .. } => Ok(CsrToSend::Finished(csr.clone())),
+            Source::Builder(builder) => {
+                let algorithm = signature_algorithm(builder.public_key(), digest)?;
+                builder.build(algorithm).map(CsrToSend::Unsigned).map_err(Error::Request)
+            }
         }
-        for extension in &self.extensions {
-            builder = builder.add_extension(extension.clone());
-        }
-        if let Some(challenge) = &self.challenge {
-            builder = builder.with_challenge_password(challenge);
-        }
-        let algorithm = signature_algorithm(&self.public_key, digest)?;
-        builder.build(algorithm).map_err(Error::Request)
     }
 }
 

@@ -11,6 +11,7 @@ use pki_core::{
 use super::{
     Error, Step,
     enrolment::{Draft, Enrolment, Progress},
+    request::CsrToSend,
 };
 use crate::{attribute::Nonce, message::PkiMessage};
 
@@ -43,12 +44,9 @@ impl Sign {
     /// The first signature of an enrolment: over the CSR, or, where that is finished, over the transport certificate.
     pub(super) fn first(draft: Draft, rng: &mut dyn SecureRandom) -> Result<Self, Error> {
         let draft = Arc::new(draft);
-        match draft.request.finished_csr() {
-            Some(csr) => Self::transport_certificate(Arc::clone(&draft), csr.clone(), rng),
-            None => {
-                let csr = draft.request.csr(draft.protection.digest)?;
-                Ok(Self(Stage::Csr { draft, csr }))
-            }
+        match draft.request.csr(draft.protection.digest)? {
+            CsrToSend::Finished(csr) => Self::transport_certificate(draft, csr, rng),
+            CsrToSend::Unsigned(csr) => Ok(Self(Stage::Csr { draft, csr })),
         }
     }
 

@@ -82,16 +82,15 @@ impl Attributes {
             ($oid:expr, $kind:ty) => {
                 match signed.single($oid).map_err(|cause| MessageError::Attribute { oid: $oid, cause })? {
                     None => None,
-                    Some(value) => Some(
-                        <$kind>::decode(&value).map_err(|cause| MessageError::Attribute { oid: $oid, cause })?,
-                    ),
+                    Some(value) => {
+                        Some(<$kind>::decode(&value).map_err(|cause| MessageError::Attribute { oid: $oid, cause })?)
+                    }
                 }
             };
         }
         let missing = |oid| move || MessageError::AttributeMissing { oid };
         Ok(Self {
-            message_type: read!(oid::SCEP_MESSAGE_TYPE, MessageType)
-                .ok_or_else(missing(oid::SCEP_MESSAGE_TYPE))?,
+            message_type: read!(oid::SCEP_MESSAGE_TYPE, MessageType).ok_or_else(missing(oid::SCEP_MESSAGE_TYPE))?,
             transaction_id: read!(oid::SCEP_TRANSACTION_ID, TransactionId)
                 .ok_or_else(missing(oid::SCEP_TRANSACTION_ID))?,
             sender_nonce: read!(oid::SCEP_SENDER_NONCE, Nonce),

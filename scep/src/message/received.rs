@@ -128,4 +128,3 @@ pub(super) fn only_signer<'s, 'a>(signed_data: &'s SignedData<'a>) -> Result<&'s
         signers => Err(MessageError::SignerCount { found: signers.len() }),
     }
 }
-

@@ -105,7 +105,8 @@ impl Verified {
         let content = self.content()?;
         let envelope = EnvelopedData::from_ber(&content, self.received.limits());
         let envelope = envelope.map_err(MessageError::EnvelopeMalformed)?;
-        let info = envelope.recipient_for(recipient).ok_or(MessageError::UnknownRecipient)?;
+        let info = envelope.recipients().iter().find(|info| info.rid().names(recipient));
+        let info = info.ok_or(MessageError::UnknownRecipient)?;
         then(&envelope, info)
     }
 }

@@ -3,7 +3,10 @@
 use core::fmt;
 
 use pki_core::crypto::{UnwrapFailed, VerifyError};
-use pki_core::{DecodeError, cms::{EnvelopeError, SignatureError}};
+use pki_core::{
+    DecodeError,
+    cms::{EnvelopeError, SignatureError},
+};
 
 use super::Reply;
 use crate::{

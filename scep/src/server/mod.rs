@@ -68,6 +68,4 @@ pub use query::Query;
 pub use reply::Reply;
 pub use responder::{Incoming, RegistrationAuthority, Responder};
 pub use sealed::{Operation, Sealed};
-pub use transactions::{
-    Conflict, TransactionLimits, TransactionRecord, TransactionState, Transactions,
-};
+pub use transactions::{Conflict, TransactionLimits, TransactionRecord, TransactionState, Transactions};

@@ -5,8 +5,8 @@ use alloc::{sync::Arc, vec::Vec};
 use pki_core::{
     Certificate, Limits,
     algorithm::{CipherAlgorithm, DigestAlgorithm, KeyTransportAlgorithm},
-    cert::KeyUsage,
     crypto::{CryptoProvider, SecureRandom},
+    extension::KeyUsage,
 };
 
 use super::{
