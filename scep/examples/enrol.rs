@@ -8,6 +8,7 @@
 //! challenge. No socket, no file: what an application has to add is its own transport in place of `Server::answer`.
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
 #![expect(clippy::panic, reason = "an example stops where it goes wrong")]
+#![expect(clippy::std_instead_of_alloc, clippy::std_instead_of_core, reason = "an application has std")]
 
 use std::{error::Error, sync::Arc, time::Duration};
 
@@ -30,7 +31,7 @@ use scep::{
     },
 };
 
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
+type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
 
 fn main() -> Result<()> {
     // Time and randomness are arguments: this is all the example has of a clock.
@@ -77,7 +78,7 @@ fn enrol(
     server: &mut Server,
     now: &mut UnixTime,
     rng: &mut Random<SysRng>,
-) -> Result<std::result::Result<Issued, RejectReason>> {
+) -> Result<Result<Issued, RejectReason>> {
     loop {
         step = match step {
             Step::Exchange(exchange) => {
@@ -169,12 +170,7 @@ impl Server {
         Ok(reply.sign_with(&self.ra_key, rng)?)
     }
 
-    fn decide(
-        &mut self,
-        request: &HttpRequest,
-        now: UnixTime,
-        rng: &mut Random<SysRng>,
-    ) -> std::result::Result<Reply, Refusal> {
+    fn decide(&mut self, request: &HttpRequest, now: UnixTime, rng: &mut Random<SysRng>) -> Result<Reply, Refusal> {
         let sealed = match self.responder.receive(request, rng)? {
             Incoming::Query(query) => return Ok(query.reply()),
             Incoming::Sealed(sealed) => sealed,

@@ -88,7 +88,7 @@ impl Authority {
             certificates.iter().any(|other| other != certificate && issued(other, certificate, crypto))
         };
         let top = certificates.iter().find(|certificate| is_ca(certificate) && !superior(certificate));
-        Self::below(top.or(certificates.first()).ok_or(AuthorityError::Empty)?, certificates, crypto, now)
+        Self::below(top.or_else(|| certificates.first()).ok_or(AuthorityError::Empty)?, certificates, crypto, now)
     }
 
     /// All certificates, the confirmed one first.
@@ -168,9 +168,6 @@ fn trusted_below(
     let mut next = 0;
     while let Some(issuer) = trusted.get(next).cloned() {
         next += 1;
-        if !is_ca(&issuer) && next > 1 {
-            continue;
-        }
         for certificate in certificates {
             let new = !trusted.contains(certificate);
             if new && certificate.validity().contains(now) && issued(&issuer, certificate, crypto) {

@@ -172,8 +172,8 @@ fn cipher(oid: Oid<'_>) -> Option<CipherAlgorithm> {
 
 /// Seconds in eight octets, two's complement.
 fn time(element: Element<'_>) -> Result<UnixTime, DecodeError> {
-    match (element.tag(), element.content().as_array()) {
-        (Tag::OCTET_STRING, Some(seconds)) => Ok(UnixTime::from_seconds(i64::from_be_bytes(*seconds))),
+    match (element.tag(), element.content().try_into()) {
+        (Tag::OCTET_STRING, Ok(seconds)) => Ok(UnixTime::from_seconds(i64::from_be_bytes(seconds))),
         _ => Err(element.error(DecodeErrorKind::InvalidTime)),
     }
 }

@@ -75,7 +75,7 @@ impl Enrol {
     pub fn check_challenge(&self, expected: &Secret) -> Result<Authorized, Denied> {
         let presented = self.challenge.as_ref().ok_or(Denied::ChallengeMissing)?;
         if presented.matches(expected.expose()) {
-            Ok(Authorized::new(self.digest.clone()))
+            Ok(Authorized::new(self.digest))
         } else {
             Err(Denied::ChallengeWrong)
         }
@@ -87,7 +87,7 @@ impl Enrol {
     /// [`Denied::RedeemedForAnotherCsr`] if it was given for another CSR.
     pub fn authorize_challenge(&self, redeemed: &Redeemed) -> Result<Authorized, Denied> {
         if redeemed.csr() == &self.digest {
-            Ok(Authorized::new(self.digest.clone()))
+            Ok(Authorized::new(self.digest))
         } else {
             Err(Denied::RedeemedForAnotherCsr)
         }
@@ -96,7 +96,7 @@ impl Enrol {
     /// Somebody looked at this request and approved it.
     #[must_use]
     pub fn authorize_manually(&self) -> Authorized {
-        Authorized::new(self.digest.clone())
+        Authorized::new(self.digest)
     }
 
     /// Grants: `certificates` begins with the one issued for the CSR's key. Give that one alone unless the client is known

@@ -15,7 +15,7 @@
 //!
 //! ```
 //! use pki_core::{Certificate, Secret, UnixTime, crypto::{Decrypter, SecureRandom, SignFailed, Signer}};
-//! use scep::{attribute::FailInfo, http::{HttpRequest, HttpResponse}};
+//! use scep::{FailInfo, http::{HttpRequest, HttpResponse}};
 //! use scep::server::{Enrol, Incoming, Operation, Refusal, Responder, TransactionState, Transactions};
 //!
 //! fn serve(
@@ -29,15 +29,21 @@
 //!             _ => unreachable!(),
 //!         };
 //!         match sealed.open_with(ra_key, rng)? {
-//!             Operation::PkcsReq(enrol) => match (transactions.admit(&enrol, now), enrol.check_challenge(challenge)) {
-//!                 (Ok(TransactionState::Issued(chain)), Ok(authorized)) => enrol.issue(&authorized, &chain, rng),
-//!                 (Ok(TransactionState::Pending), Ok(authorized)) => {
-//!                     let chain = vec![issue(&enrol)];
-//!                     transactions.settle(enrol.transaction_id(), TransactionState::Issued(chain.clone()));
-//!                     enrol.issue(&authorized, &chain, rng)
-//!                 }
-//!                 _ => enrol.reject(FailInfo::BAD_REQUEST, rng),
-//!             },
+//!             Operation::PkcsReq(enrol) => {
+//!                 // First who may, then what is known: strangers take no room in the transactions.
+//!                 let authorized = match enrol.check_challenge(challenge) {
+//!                     Ok(authorized) => authorized,
+//!                     Err(denied) => return enrol.reject(denied.fail_info(), rng),
+//!                 };
+//!                 let chain = match transactions.admit(&enrol, now) {
+//!                     Ok(TransactionState::Issued(chain)) => chain,
+//!                     Ok(TransactionState::Pending) => vec![issue(&enrol)],
+//!                     Ok(TransactionState::Rejected(info)) => return enrol.reject(info, rng),
+//!                     Err(conflict) => return enrol.reject(conflict.fail_info(), rng),
+//!                 };
+//!                 transactions.settle(enrol.transaction_id(), TransactionState::Issued(chain.clone()));
+//!                 enrol.issue(&authorized, &chain, rng)
+//!             }
 //!             Operation::CertPoll(poll) => match transactions.admit_poll(&poll) {
 //!                 Ok(TransactionState::Issued(chain)) => poll.issue(&chain, rng),
 //!                 Ok(TransactionState::Pending) => poll.pend(rng),

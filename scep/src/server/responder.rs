@@ -39,6 +39,7 @@ pub struct RegistrationAuthority {
 /// A request at first sight.
 #[must_use = "the peer waits for an answer"]
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "moved once, and taken apart at once")]
 #[non_exhaustive]
 pub enum Incoming {
     /// GetCACaps or GetCACert: answered as it stands.

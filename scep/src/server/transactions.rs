@@ -74,7 +74,7 @@ impl TransactionRecord {
     pub fn new(enrol: &Enrol, now: UnixTime) -> Self {
         Self {
             transaction_id: enrol.transaction_id().clone(),
-            csr: enrol.csr_digest().clone(),
+            csr: *enrol.csr_digest(),
             signer: enrol.signer().public_key().to_owned(),
             state: TransactionState::Pending,
             created: now,
