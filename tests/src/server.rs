@@ -1,0 +1,267 @@
+//! [`TestServer`]: a SCEP server whose decisions are scripted.
+
+use std::collections::BTreeMap;
+
+use pki_core::{
+    Certificate, CertificateBuilder, Profile, Secret,
+    crypto::{
+        CryptoProvider,
+        rustcrypto::{PROVIDER, PrivateKey},
+    },
+};
+use scep::{
+    FailInfo,
+    http::{HttpRequest, HttpResponse},
+    server::{
+        self, Enrol, Incoming, Operation, Refusal, RegistrationAuthority, Reply, Responder, TransactionLimits,
+        TransactionState, Transactions,
+    },
+};
+
+use crate::{Clock, TestRandom, fixtures};
+
+/// What a server does with requests whose challenge is right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    /// Issues at once.
+    Issue,
+    /// Says PENDING so many times, the answer to the first request included, and then issues.
+    Pend(u32),
+    /// Says PENDING so many times, and then no.
+    PendThenReject(u32, FailInfo),
+    /// Says no at once.
+    Reject(FailInfo),
+}
+
+/// A server with its keys, its memory and its operator.
+#[derive(Debug)]
+pub struct TestServer {
+    /// What answers.
+    pub responder: Responder,
+    /// What the operator decided beforehand.
+    pub policy: Policy,
+    /// What is remembered.
+    pub transactions: Transactions,
+    /// Why requests were refused, in order.
+    pub refusals: Vec<server::Error>,
+    /// Whether challenges are looked at.
+    pub challenge: Option<Secret>,
+    ca_key: &'static PrivateKey,
+    signing_key: &'static PrivateKey,
+    encryption_key: &'static PrivateKey,
+    ca: Certificate,
+    pended: BTreeMap<Vec<u8>, (u32, Certificate)>,
+    keys_apart: bool,
+}
+
+impl TestServer {
+    /// A CA with one RA certificate.
+    #[must_use]
+    pub fn with_ra(ca_key: &'static PrivateKey, ra_key: &'static PrivateKey, crypto: CryptoProvider) -> Self {
+        let ca = fixtures::root(ca_key);
+        let ra = fixtures::below_root(ca_key, "RA", ra_key, &Profile::RA);
+        let responder =
+            Responder::new(ca.clone(), RegistrationAuthority { signing: ra.clone(), encryption: ra }, crypto);
+        Self::new(responder.expect("a responder"), ca, [ca_key, ra_key, ra_key])
+    }
+
+    /// A CA with two RA certificates, as NDES has.
+    #[must_use]
+    pub fn with_two_ras(ca_key: &'static PrivateKey, signing: &'static PrivateKey, encryption: &'static PrivateKey) -> Self {
+        let ca = fixtures::root(ca_key);
+        let authority = RegistrationAuthority {
+            signing: fixtures::below_root(ca_key, "RA signing", signing, &Profile::RA_SIGNING),
+            encryption: fixtures::below_root(ca_key, "RA encryption", encryption, &Profile::RA_ENCRYPTION),
+        };
+        let responder = Responder::new(ca.clone(), authority, PROVIDER);
+        Self::new(responder.expect("a responder"), ca, [ca_key, signing, encryption])
+    }
+
+    /// A CA that answers for itself.
+    #[must_use]
+    pub fn with_ca_key(ca_key: &'static PrivateKey) -> Self {
+        let ca = fixtures::answering_root(ca_key);
+        let responder = Responder::with_ca_key(ca.clone(), PROVIDER);
+        Self::new(responder.expect("a responder"), ca, [ca_key; 3])
+    }
+
+    fn new(responder: Responder, ca: Certificate, keys: [&'static PrivateKey; 3]) -> Self {
+        let [ca_key, signing_key, encryption_key] = keys;
+        Self {
+            responder,
+            policy: Policy::Issue,
+            transactions: Transactions::new(TransactionLimits::DEFAULT),
+            refusals: Vec::new(),
+            challenge: Some(Secret::from(fixtures::CHALLENGE)),
+            ca_key,
+            signing_key,
+            encryption_key,
+            ca,
+            pended: BTreeMap::new(),
+            keys_apart: false,
+        }
+    }
+
+    /// Uses the keys from elsewhere: with the halves of each step that go out and come back.
+    pub const fn keep_keys_apart(&mut self) {
+        self.keys_apart = true;
+    }
+
+    /// The CA's certificate.
+    #[must_use]
+    pub const fn ca(&self) -> &Certificate {
+        &self.ca
+    }
+
+    /// The CA's key.
+    #[must_use]
+    pub const fn ca_key(&self) -> &'static PrivateKey {
+        self.ca_key
+    }
+
+    /// The key that signs replies.
+    #[must_use]
+    pub const fn signing_key(&self) -> &'static PrivateKey {
+        self.signing_key
+    }
+
+    /// The certificate that signs replies.
+    #[must_use]
+    pub fn signing(&self) -> Certificate {
+        self.authority().into_iter().find(|certificate| {
+            certificate.public_key() == pki_core::crypto::Signer::public_key(self.signing_key).as_ref()
+        }).expect("the signing certificate")
+    }
+
+    /// All certificates of GetCACert.
+    #[must_use]
+    pub fn authority(&self) -> Vec<Certificate> {
+        let config = scep::client::ClientConfig::new(PROVIDER);
+        let call = scep::client::Call::certificates(&config);
+        let reply = self.responder.receive(call.request(), &mut TestRandom::new(0));
+        let Ok(Incoming::Query(query)) = reply else { panic!("{reply:?}") };
+        let Reply::Ready(reply) = query.reply() else { panic!("unsigned") };
+        call.finish(&reply).expect("certificates")
+    }
+
+    /// The process ends and another one starts: all that is kept are the records.
+    pub fn restart(&mut self) {
+        let mut transactions = Transactions::new(TransactionLimits::DEFAULT);
+        self.transactions.records().cloned().for_each(|record| transactions.insert(record));
+        self.transactions = transactions;
+        self.refusals.clear();
+    }
+
+    /// One request, one response.
+    pub fn answer(&mut self, request: &HttpRequest, clock: &Clock, rng: &mut TestRandom) -> HttpResponse {
+        let reply = self.decide(request, clock, rng).unwrap_or_else(|Refusal { cause, reply }| {
+            self.refusals.push(cause);
+            reply
+        });
+        match reply {
+            Reply::Unsigned(reply) if self.keys_apart => {
+                let message = reply.message().to_vec();
+                let signature = pki_core::crypto::Signer::sign(self.signing_key, reply.algorithm(), &message, rng);
+                reply.attach(signature.expect("a signature"))
+            }
+            reply => reply.sign_with(self.signing_key, rng).expect("a signature"),
+        }
+    }
+
+    fn decide(&mut self, request: &HttpRequest, clock: &Clock, rng: &mut TestRandom) -> Result<Reply, Refusal> {
+        let sealed = match self.responder.receive(request, rng)? {
+            Incoming::Query(query) => return Ok(query.reply()),
+            Incoming::Sealed(sealed) => sealed,
+            incoming => panic!("{incoming:?}"),
+        };
+        let operation = if self.keys_apart {
+            let wrapped = sealed.wrapped_key().clone();
+            let key = pki_core::crypto::Decrypter::unwrap_key(self.encryption_key, &wrapped, rng);
+            sealed.attach(key, rng)?
+        } else {
+            sealed.open_with(self.encryption_key, rng)?
+        };
+        match operation {
+            Operation::PkcsReq(enrol) => self.enrol(enrol, clock, rng),
+            Operation::CertPoll(poll) => {
+                let id = poll.transaction_id().clone();
+                match self.transactions.admit_poll(&poll) {
+                    Ok(TransactionState::Issued(certificates)) => poll.issue(&certificates, rng),
+                    Ok(TransactionState::Rejected(info)) => poll.reject(info, rng),
+                    Ok(TransactionState::Pending) => {
+                        self.count_down(&id);
+                        match self.transactions.admit_poll(&poll) {
+                            Ok(TransactionState::Issued(certificates)) => poll.issue(&certificates, rng),
+                            Ok(TransactionState::Rejected(info)) => poll.reject(info, rng),
+                            _ => poll.pend(rng),
+                        }
+                    }
+                    Err(conflict) => poll.reject(conflict.fail_info(), rng),
+                }
+            }
+            operation => panic!("{operation:?}"),
+        }
+    }
+
+    fn enrol(&mut self, enrol: Enrol, clock: &Clock, rng: &mut TestRandom) -> Result<Reply, Refusal> {
+        let authorized = match &self.challenge {
+            Some(challenge) => enrol.check_challenge(challenge),
+            None => Ok(enrol.authorize_manually()),
+        };
+        let authorized = match authorized {
+            Ok(authorized) => authorized,
+            Err(denied) => return enrol.reject(denied.fail_info(), rng),
+        };
+        let id = enrol.transaction_id().clone();
+        match self.transactions.admit(&enrol, clock.now()) {
+            Ok(TransactionState::Issued(certificates)) => enrol.issue(&authorized, &certificates, rng),
+            Ok(TransactionState::Rejected(info)) => enrol.reject(info, rng),
+            Ok(TransactionState::Pending) => match self.policy {
+                Policy::Issue => {
+                    let certificates = vec![self.certify(&enrol, clock, rng)];
+                    self.transactions.settle(&id, TransactionState::Issued(certificates.clone()));
+                    enrol.issue(&authorized, &certificates, rng)
+                }
+                Policy::Pend(_) | Policy::PendThenReject(..) => {
+                    if !self.pended.contains_key(id.as_bytes()) {
+                        let certificate = self.certify(&enrol, clock, rng);
+                        self.pended.insert(id.as_bytes().to_vec(), (1, certificate));
+                    }
+                    enrol.pend(rng)
+                }
+                Policy::Reject(info) => {
+                    self.transactions.settle(&id, TransactionState::Rejected(info));
+                    enrol.reject(info, rng)
+                }
+            },
+            Err(conflict) => enrol.reject(conflict.fail_info(), rng),
+        }
+    }
+
+    fn count_down(&mut self, id: &scep::TransactionId) {
+        let Some((polls, certificate)) = self.pended.get_mut(id.as_bytes()) else { return };
+        let state = match self.policy {
+            Policy::Pend(count) if *polls >= count => TransactionState::Issued(vec![certificate.clone()]),
+            Policy::PendThenReject(count, info) if *polls >= count => TransactionState::Rejected(info),
+            _ => {
+                *polls += 1;
+                return;
+            }
+        };
+        self.transactions.settle(id, state);
+    }
+
+    fn certify(&self, enrol: &Enrol, clock: &Clock, rng: &mut TestRandom) -> Certificate {
+        let serial = pki_core::SerialNumber::random(rng).expect("a serial number");
+        let csr = enrol.csr();
+        let builder = CertificateBuilder::new(
+            serial,
+            self.ca.subject().to_owned(),
+            csr.subject().to_owned(),
+            fixtures::years(clock.now(), 0, 1),
+            csr.public_key().to_owned(),
+        );
+        let builder = builder.with_profile(&Profile::DEVICE_CLIENT).with_authority(&self.ca, &PROVIDER);
+        fixtures::certify_with((&self.ca.subject().to_owned(), self.ca_key), builder)
+    }
+}
