@@ -6,7 +6,9 @@ use conformance::{End, Fault, Pair, Policy, Scenario, Stage, TestRandom, TestSer
 use pki_core::crypto::{Signer, rustcrypto::PROVIDER};
 use scep::{
     FailInfo,
-    client::{Authority, AuthorityError, ClientConfig, Error, Fingerprint, Issued, KeyRole, PollPolicy, RejectReason, Step},
+    client::{
+        Authority, AuthorityError, ClientConfig, Error, Fingerprint, Issued, KeyRole, PollPolicy, RejectReason, Step,
+    },
     http::Method,
     server::TransactionState,
 };
@@ -274,13 +276,7 @@ fn an_ec_key_is_certified_over_an_rsa_transport_key() {
         pair.turn().expect("a next step");
     }
     // CSR; transport certificate, request, poll, reply.
-    assert_eq!(roles, [
-        KeyRole::New,
-        KeyRole::Transport,
-        KeyRole::Transport,
-        KeyRole::Transport,
-        KeyRole::Transport
-    ]);
+    assert_eq!(roles, [KeyRole::New, KeyRole::Transport, KeyRole::Transport, KeyRole::Transport, KeyRole::Transport]);
     let issued = pair.drive().issued();
     issued_for(&pair, &issued);
 }

@@ -78,13 +78,12 @@ pub fn certify(
     validity: Validity,
     profile: &Profile,
 ) -> Certificate {
-    certify_with(issuer, CertificateBuilder::new(
-        serial(subject, key),
-        issuer.0.clone(),
-        subject.clone(),
-        validity,
-        key.clone(),
-    ).with_profile(profile).with_subject_key_identifier(&PROVIDER))
+    certify_with(
+        issuer,
+        CertificateBuilder::new(serial(subject, key), issuer.0.clone(), subject.clone(), validity, key.clone())
+            .with_profile(profile)
+            .with_subject_key_identifier(&PROVIDER),
+    )
 }
 
 /// What the builder has, signed by `issuer`'s key.
@@ -133,7 +132,8 @@ pub fn self_signed(common_name: &str, key: &PrivateKey) -> Certificate {
 
 /// What a client asks for: this name for this key, with the right challenge.
 pub fn request(common_name: &str, key: &PrivateKey) -> CsrBuilder {
-    CsrBuilder::new(name(common_name), Signer::public_key(key).clone()).with_challenge_password(&Secret::from(CHALLENGE))
+    CsrBuilder::new(name(common_name), Signer::public_key(key).clone())
+        .with_challenge_password(&Secret::from(CHALLENGE))
 }
 
 /// The same, signed.

@@ -1,7 +1,7 @@
 //! Messages that no builder would write: [`RawMessage`] and [`RawEnvelope`] have every part of a pkiMessage in the open.
 
 use pki_core::{
-    Certificate, Oid,
+    Certificate, Limits, Oid,
     algorithm::{AlgorithmIdentifier, CipherAlgorithm, DigestAlgorithm, KeyTransportAlgorithm, SignatureAlgorithm},
     cms,
     crypto::{
@@ -10,7 +10,6 @@ use pki_core::{
     },
     der::{Tag, Writer},
     oid,
-    Limits,
 };
 use rsa::{Pkcs1v15Sign, RsaPrivateKey, pkcs8::DecodePrivateKey};
 use scep::{
@@ -101,13 +100,17 @@ impl RawMessage {
     #[must_use]
     pub fn cert_rep(asked: &Asked, server: &TestServer, status: &str) -> Self {
         let nonce = asked.attributes.sender_nonce.as_ref().expect("a nonce");
-        let signer = RawSigner::new(server.signing(), server.signing_key(), [
-            RawAttribute::printable(oid::SCEP_MESSAGE_TYPE, "3"),
-            RawAttribute::printable(oid::SCEP_PKI_STATUS, status),
-            RawAttribute::new(oid::SCEP_TRANSACTION_ID, asked.attributes.transaction_id.to_der()),
-            RawAttribute::new(oid::SCEP_RECIPIENT_NONCE, nonce.to_der()),
-            RawAttribute::octets(oid::SCEP_SENDER_NONCE, &[0x5e; 16]),
-        ]);
+        let signer = RawSigner::new(
+            server.signing(),
+            server.signing_key(),
+            [
+                RawAttribute::printable(oid::SCEP_MESSAGE_TYPE, "3"),
+                RawAttribute::printable(oid::SCEP_PKI_STATUS, status),
+                RawAttribute::new(oid::SCEP_TRANSACTION_ID, asked.attributes.transaction_id.to_der()),
+                RawAttribute::new(oid::SCEP_RECIPIENT_NONCE, nonce.to_der()),
+                RawAttribute::octets(oid::SCEP_SENDER_NONCE, &[0x5e; 16]),
+            ],
+        );
         Self::new(None, signer)
     }
 
@@ -127,11 +130,15 @@ impl RawMessage {
         signer: Certificate,
         key: &'static PrivateKey,
     ) -> Self {
-        let signer = RawSigner::new(signer, key, [
-            RawAttribute::printable(oid::SCEP_MESSAGE_TYPE, message_type),
-            RawAttribute::printable(oid::SCEP_TRANSACTION_ID, "transaction 1"),
-            RawAttribute::octets(oid::SCEP_SENDER_NONCE, &[0xa5; 16]),
-        ]);
+        let signer = RawSigner::new(
+            signer,
+            key,
+            [
+                RawAttribute::printable(oid::SCEP_MESSAGE_TYPE, message_type),
+                RawAttribute::printable(oid::SCEP_TRANSACTION_ID, "transaction 1"),
+                RawAttribute::octets(oid::SCEP_SENDER_NONCE, &[0xa5; 16]),
+            ],
+        );
         Self::new(Some(envelope(data, &recipient(server))), signer)
     }
 
@@ -437,7 +444,10 @@ pub fn sign_with_md5(key: &PrivateKey, message: &[u8]) -> Vec<u8> {
     let digest = LEGACY_PROVIDER.digest(oid::MD5).expect("MD5").digest(&[message]);
     let info = Writer::encode(|w| {
         w.sequence(|w| {
-            DigestAlgorithm::MD5.identifier().encode(w);
+            w.sequence(|w| {
+                w.oid(oid::MD5);
+                w.null();
+            });
             w.octet_string(digest.as_bytes());
         });
     });

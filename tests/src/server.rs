@@ -67,7 +67,11 @@ impl TestServer {
 
     /// A CA with two RA certificates, as NDES has.
     #[must_use]
-    pub fn with_two_ras(ca_key: &'static PrivateKey, signing: &'static PrivateKey, encryption: &'static PrivateKey) -> Self {
+    pub fn with_two_ras(
+        ca_key: &'static PrivateKey,
+        signing: &'static PrivateKey,
+        encryption: &'static PrivateKey,
+    ) -> Self {
         let ca = fixtures::root(ca_key);
         let authority = RegistrationAuthority {
             signing: fixtures::below_root(ca_key, "RA signing", signing, &Profile::RA_SIGNING),
@@ -128,9 +132,12 @@ impl TestServer {
     /// The certificate that signs replies.
     #[must_use]
     pub fn signing(&self) -> Certificate {
-        self.authority().into_iter().find(|certificate| {
-            certificate.public_key() == pki_core::crypto::Signer::public_key(self.signing_key).as_ref()
-        }).expect("the signing certificate")
+        self.authority()
+            .into_iter()
+            .find(|certificate| {
+                certificate.public_key() == pki_core::crypto::Signer::public_key(self.signing_key).as_ref()
+            })
+            .expect("the signing certificate")
     }
 
     /// All certificates of GetCACert.

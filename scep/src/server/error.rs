@@ -72,6 +72,7 @@ impl Error {
     pub(super) const fn status(&self) -> u16 {
         match self {
             Self::Build(_) => 500,
+            Self::Http(error) => error.status(),
             Self::OperationUnsupported => 404,
             Self::Message(MessageError::Malformed(error)) if is_too_large(error) => 413,
             _ => 400,
