@@ -63,7 +63,11 @@ impl ReplyContext {
         recipient_nonce: Option<Nonce>,
         digest: Option<DigestAlgorithm>,
     ) -> Self {
-        let digest = digest.unwrap_or(DigestAlgorithm::SHA256);
+        // Nobody signs with MD5 any more; who asks with it has read SHA-1 since the first drafts.
+        let digest = match digest {
+            Some(DigestAlgorithm::MD5) => DigestAlgorithm::SHA1,
+            other => other.unwrap_or(DigestAlgorithm::SHA256),
+        };
         Self { identity, transaction_id, recipient_nonce, digest, envelope: EnvelopeAlgorithms::MANDATORY }
     }
 
