@@ -14,7 +14,8 @@ use crate::{
         SecureRandom, SignFailed, SignatureVerifier, Signer, UnwrapFailed, VerifyError, WrapFailed, WrappedKey,
     },
     der::{Tag, Writer},
-    oid, pem,
+    oid::{self, Oid},
+    pem,
 };
 
 /// A file that `tests/data/openssl/make.sh` made.
@@ -479,6 +480,42 @@ fn keys_that_are_refused() {
     };
     assert_eq!(kind(PrivateKey::from_sec1_der(&scalar(0))), DecodeErrorKind::InvalidValue);
     assert!(PrivateKey::from_sec1_der(&scalar(1)).is_ok());
+}
+
+#[test]
+fn versions_algorithms_and_curves_of_keys() {
+    // PrivateKeyInfo { version, algorithm, ECPrivateKey { version, 1, [0] curve } }
+    let key =
+        |version: u8, algorithm: Oid<'_>, curve: Option<Oid<'_>>, inner_version: u8, inner_curve: Option<Oid<'_>>| {
+            let curve = curve.map(|curve| Writer::encode(|w| w.oid(curve)));
+            let ec = Writer::encode(|w| {
+                w.sequence(|w| {
+                    w.small_integer(inner_version.into());
+                    w.octet_string(&[&[0; 31][..], &[1]].concat());
+                    if let Some(curve) = inner_curve {
+                        w.constructed(Tag::context_constructed(0), |w| w.oid(curve));
+                    }
+                });
+            });
+            let der = Writer::encode(|w| {
+                w.sequence(|w| {
+                    w.small_integer(version.into());
+                    AlgorithmIdentifier::new(algorithm, curve.as_deref()).encode(w);
+                    w.octet_string(&ec);
+                });
+            });
+            PrivateKey::from_pkcs8_der(&der)
+        };
+    let (ec, p256, p384) = (oid::EC_PUBLIC_KEY, oid::SECP256R1, oid::SECP384R1);
+    for (version, curve, inner_curve) in [(0, Some(p256), None), (1, Some(p256), Some(p256)), (0, None, Some(p256))] {
+        let key = key(version, ec, curve, 1, inner_curve).unwrap();
+        assert_eq!(Signer::public_key(&key).kind(), KeyKind::P256);
+    }
+    assert_eq!(kind(key(2, ec, Some(p256), 1, None)), DecodeErrorKind::UnsupportedVersion);
+    assert_eq!(kind(key(0, ec, Some(p256), 0, None)), DecodeErrorKind::UnsupportedVersion);
+    assert_eq!(kind(key(0, ec, Some(p256), 1, Some(p384))), DecodeErrorKind::InvalidValue);
+    assert_eq!(kind(key(0, ec, None, 1, None)), DecodeErrorKind::InvalidValue);
+    assert_eq!(kind(key(0, oid::RSAES_OAEP, Some(p256), 1, None)), DecodeErrorKind::InvalidValue);
 }
 
 #[test]
