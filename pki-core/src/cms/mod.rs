@@ -80,5 +80,6 @@ fn encode_content_info(content_type: Oid<'_>, write: impl FnOnce(&mut Writer)) -
 
 const NULL: &[u8] = &[0x05, 0x00];
 
-#[cfg(all(test, feature = "rustcrypto"))]
+#[cfg(feature = "rustcrypto")]
+#[cfg(test)]
 mod tests;
