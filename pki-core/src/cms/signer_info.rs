@@ -184,7 +184,7 @@ impl<'a> SignerInfo<'a> {
     ) -> Result<(), SignatureError> {
         crypto.verify(algorithm, key, message, &self.signature).map_err(|error| match error {
             VerifyError::BadSignature => SignatureError::BadSignature,
-            VerifyError::UnsupportedAlgorithm => UNSUPPORTED_SIGNATURE,
+            _ => UNSUPPORTED_SIGNATURE,
         })
     }
 
