@@ -384,7 +384,8 @@ fn cms_14_content_type_is_that_of_the_content() {
 fn cms_15_message_digest_is_there_once_with_one_value() {
     let content_type = attribute(oid::CONTENT_TYPE, &[&oid_der(oid::DATA)]);
     let value = octet_string(&CONTENT_SHA256);
-    let with = |digests: &[Vec<u8>]| Message::with_attributes(&[&[content_type.clone()], digests].concat());
+    let with =
+        |digests: &[Vec<u8>]| Message::with_attributes(&[core::slice::from_ref(&content_type), digests].concat());
     let digest = |values: &[&[u8]]| attribute(oid::MESSAGE_DIGEST, values);
     assert_eq!(with(&[]).verify(), Err(SignatureError::AttributeMissing { oid: oid::MESSAGE_DIGEST }));
     let kind = |message| malformed(oid::MESSAGE_DIGEST, &message);
