@@ -2,6 +2,7 @@
 
 use crate::{
     ber,
+    cert::Certificate,
     der::{Tag, Writer},
     error::{DecodeError, DecodeErrorKind},
 };
@@ -26,6 +27,23 @@ impl<'a> CertificateIdentifier<'a> {
     #[must_use]
     pub const fn issuer_and_serial(issuer: &'a [u8], serial: &'a [u8]) -> Self {
         Self::IssuerAndSerial { issuer, serial }
+    }
+
+    /// By issuer and serial number of `certificate`, as SCEP does.
+    #[must_use]
+    pub fn of(certificate: &'a Certificate) -> Self {
+        Self::issuer_and_serial(certificate.issuer().as_der(), certificate.serial_number())
+    }
+
+    /// Whether it names `certificate`.
+    #[must_use]
+    pub fn names(&self, certificate: &Certificate) -> bool {
+        let key_identifier = certificate.subject_key_identifier().ok().flatten();
+        self.matches(
+            certificate.issuer().as_der(),
+            certificate.serial_number(),
+            key_identifier.map(|identifier| identifier.as_bytes()),
+        )
     }
 
     /// Whether it names the certificate with this issuer (the DER of the `Name`), serial number (contents octets) and
