@@ -269,7 +269,19 @@ fn cms_07_cms_08_both_forms_of_signer_identifier_are_read() {
 }
 
 #[test]
-fn cms_09_identifiers_match_octet_by_octet() {
+fn cms_09_names_match_by_rfc5280_s7_1_where_their_octets_differ() {
+    let printable = element(Tag::SEQUENCE, &[&hex!("3110300e0603550403 1307 4d7920204341 20")]);
+    let utf8 = element(Tag::SEQUENCE, &[&hex!("310e300c0603550403 0c05 6d79204361")]);
+    let other = element(Tag::SEQUENCE, &[&hex!("310e300c0603550403 0c05 6d79204362")]);
+    let identifier = CertificateIdentifier::issuer_and_serial(&printable, SERIAL);
+    assert!(identifier.matches(&utf8, SERIAL, None));
+    assert!(!identifier.matches(&other, SERIAL, None));
+    assert!(!identifier.matches(&utf8, &[6], None));
+    assert!(!identifier.matches(&utf8[1..], SERIAL, None));
+}
+
+#[test]
+fn cms_09_identifiers_match_by_all_their_octets() {
     let long = [0x11; 32];
     let by_name = CertificateIdentifier::issuer_and_serial(ISSUER, &long);
     assert!(by_name.matches(ISSUER, &long, None));
