@@ -361,6 +361,7 @@ fn oaep_digest(parameters: Option<&[u8]>) -> Result<Option<DigestAlgorithm>, Dec
 
 /// `RSASSA-PSS-params` (RFC 4055 section 3.1): the digest if it is the same for MGF1 and the trailer is 0xBC, and the salt
 /// length in octets.
+#[cfg(any(feature = "rustcrypto", test))]
 pub(crate) fn pss_parameters(parameters: Option<&[u8]>) -> Result<Option<(DigestAlgorithm, usize)>, DecodeError> {
     let Some(parameters) = parameters else { return Ok(None) };
     let mut fields = Reader::new(parameters).sequence()?;

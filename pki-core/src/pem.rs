@@ -77,7 +77,8 @@ pub fn encode(label: &str, der: &[u8]) -> String {
     let base64 = Zeroizing::new(Base64::encode_string(der));
     let lines = base64.len().div_ceil(COLUMNS);
     // Allocated once: what is in it may be a private key.
-    let mut text = String::with_capacity(base64.len() + lines + 2 * (label.len() + BEGIN.len() + DASHES.len() + 1));
+    let mut text =
+        String::with_capacity(base64.len() + lines + BEGIN.len() + END.len() + 2 * (label.len() + DASHES.len() + 1));
     for part in [BEGIN, label, DASHES, "\n"] {
         text.push_str(part);
     }
@@ -205,7 +206,7 @@ mod tests {
 
     #[test]
     fn base64_is_strict_but_for_white_space() {
-        for base64 in ["AAE", "AAE*", "AA-_", "AAEC=", "AB==", "Proc-Type: 4,ENCRYPTED\n\nAAEC"] {
+        for base64 in ["AAE", "AAE*", "AA-_", "AAEC=", "A===", "Proc-Type: 4,ENCRYPTED\n\nAAEC"] {
             let text = format!("-----BEGIN X-----\n{base64}\n-----END X-----\n");
             assert_eq!(kind(decode(&text, "X")), DecodeErrorKind::InvalidBase64, "{base64}");
         }

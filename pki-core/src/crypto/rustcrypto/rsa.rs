@@ -126,23 +126,6 @@ key_transports! {
     RsaOaepSha512 = KeyTransportAlgorithm::RsaOaep(DigestAlgorithm::SHA512);
 }
 
-/// What a private key signs with. MD5 is not among it.
-pub(super) const SIGNATURE_ALGORITHMS: &[SignatureAlgorithm] = &[
-    SignatureAlgorithm::RSA_PKCS1_SHA256,
-    SignatureAlgorithm::RSA_PKCS1_SHA512,
-    SignatureAlgorithm::RSA_PKCS1_SHA384,
-    SignatureAlgorithm::RSA_PKCS1_SHA224,
-    SignatureAlgorithm::RSA_PKCS1_SHA1,
-    SignatureAlgorithm::RSA_PSS_SHA256,
-    SignatureAlgorithm::RSA_PSS_SHA384,
-    SignatureAlgorithm::RSA_PSS_SHA512,
-];
-
-/// Bits in a modulus, at least.
-pub(super) const FEWEST_BITS: usize = RsaPublicKey::MIN_SIZE;
-/// Bits in a modulus, at most.
-pub(super) const MOST_BITS: usize = RsaPublicKey::MAX_SIZE;
-
 /// Reads an `RSAPublicKey` (RFC 8017 appendix A.1.1) that keeps to the bounds.
 pub(super) fn public_key(key: PublicKeyRef<'_>) -> Result<RsaPublicKey, DecodeError> {
     let outside = DecodeError::new(DecodeErrorKind::InvalidValue, 0);
@@ -308,5 +291,22 @@ fn digest_info(digest: DigestAlgorithm, value: DigestValue) -> Vec<u8> {
         });
     })
 }
+
+/// What a private key signs with. MD5 is not among it.
+pub(super) const SIGNATURE_ALGORITHMS: &[SignatureAlgorithm] = &[
+    SignatureAlgorithm::RSA_PKCS1_SHA256,
+    SignatureAlgorithm::RSA_PKCS1_SHA512,
+    SignatureAlgorithm::RSA_PKCS1_SHA384,
+    SignatureAlgorithm::RSA_PKCS1_SHA224,
+    SignatureAlgorithm::RSA_PKCS1_SHA1,
+    SignatureAlgorithm::RSA_PSS_SHA256,
+    SignatureAlgorithm::RSA_PSS_SHA384,
+    SignatureAlgorithm::RSA_PSS_SHA512,
+];
+
+/// Bits in a modulus, at least.
+pub(super) const FEWEST_BITS: usize = RsaPublicKey::MIN_SIZE;
+/// Bits in a modulus, at most.
+pub(super) const MOST_BITS: usize = RsaPublicKey::MAX_SIZE;
 
 const DIGESTS: &[&dyn Digest] = &[&Sha256, &Sha512, &Sha384, &Sha224, &Sha1];
