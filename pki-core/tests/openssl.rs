@@ -1,17 +1,17 @@
 //! What is built here, read and verified by the `openssl` program. Skipped, loudly, where there is none.
 #![cfg(feature = "rustcrypto")]
-#![allow(clippy::disallowed_methods, reason = "these tests run a program")]
+#![expect(clippy::unwrap_used, reason = "these are the tools of tests")]
 
+use core::{net::IpAddr, time::Duration};
 use std::{
     io::Write,
-    net::IpAddr,
     process::{Command, Stdio},
-    time::Duration,
 };
 
 use pki_core::{
     Certificate, CertificateBuilder, Csr, CsrBuilder, GeneralNamesBuilder, KeyKind, Name, NameBuilder, Profile, Secret,
     SerialNumber, UnixTime, Validity,
+    algorithm::SignatureAlgorithm,
     cert::extension::KeyUsage,
     crypto::{
         Signer,
@@ -20,6 +20,7 @@ use pki_core::{
     oid,
 };
 
+#[expect(clippy::print_stderr, reason = "a test that is skipped has to say so")]
 /// Runs `openssl` with `input`; `None` where there is no such program. Standard output and error come together.
 fn openssl(arguments: &[&str], input: &[u8]) -> Option<(bool, String)> {
     let child = Command::new("openssl")
@@ -40,6 +41,10 @@ fn openssl(arguments: &[&str], input: &[u8]) -> Option<(bool, String)> {
 
 fn key(kind: KeyKind) -> PrivateKey {
     PrivateKey::generate(kind, &mut Random(getrandom::SysRng)).unwrap()
+}
+
+fn preferred(key: &PrivateKey) -> SignatureAlgorithm {
+    *key.algorithms().first().unwrap()
 }
 
 fn subject() -> Name {
@@ -66,7 +71,7 @@ fn csr(key: &PrivateKey) -> Csr {
         .with_key_usage(KeyUsage::DIGITAL_SIGNATURE | KeyUsage::KEY_ENCIPHERMENT)
         .with_extended_key_usage(&[oid::CLIENT_AUTH])
         .with_challenge_password(&Secret::from("pass@word"))
-        .build(key.algorithms()[0])
+        .build(preferred(key))
         .unwrap()
         .sign_with(key, &mut Random(getrandom::SysRng))
         .unwrap()
@@ -105,7 +110,7 @@ fn chain(root_kind: KeyKind, kind: KeyKind, profile: Profile) -> [Certificate; 2
     let root = CertificateBuilder::new(serial, root_name.clone(), root_name.clone(), validity, public)
         .with_profile(&Profile::ROOT_CA.answering_scep())
         .with_subject_key_identifier(&PROVIDER)
-        .build(root_key.algorithms()[0])
+        .build(preferred(&root_key))
         .unwrap()
         .sign_with(&root_key, &mut rng)
         .unwrap();
@@ -115,7 +120,12 @@ fn chain(root_kind: KeyKind, kind: KeyKind, profile: Profile) -> [Certificate; 2
         .with_subject_key_identifier(&PROVIDER)
         .with_authority(&root, &PROVIDER)
         .with_subject_alt_name(names())
-        .build(root_key.algorithms()[0])
+        .with_crl_distribution_points(&["http://crl.example/ca.crl"])
+        .with_authority_info_access(&[
+            (oid::AD_OCSP, "http://ocsp.example/"),
+            (oid::AD_CA_ISSUERS, "http://ca.example/ca"),
+        ])
+        .build(preferred(&root_key))
         .unwrap()
         .sign_with(&root_key, &mut rng)
         .unwrap();
@@ -139,6 +149,9 @@ fn openssl_reads_our_certificate() {
         "X509v3 Key Usage: critical\n                Digital Signature, Key Encipherment",
         "TLS Web Client Authentication",
         NAMES,
+        "URI:http://crl.example/ca.crl",
+        "OCSP - URI:http://ocsp.example/",
+        "CA Issuers - URI:http://ca.example/ca",
         &identifier.join(":"),
     ] {
         assert!(text.contains(expected), "{expected} in {text}");

@@ -235,7 +235,7 @@ fn what_is_no_certificate_is_refused() {
         kind(|parts| parts.extensions = extensions(&[&hex!("300b 0603551d0f 0100 0402 0500")])),
         InvalidEncoding
     );
-    assert_eq!(kind(|parts| parts.extensions.push(0x05)), Truncated);
+    assert_eq!(kind(|parts| parts.extensions.push(0x05)), TrailingData);
     for time in [
         &b"\x17\x0b2601010000Z"[..],  // no seconds
         b"\x17\x11260101000000+0000", // an offset
@@ -443,6 +443,10 @@ fn what_cannot_be_built() {
     assert_eq!(error(add(add(builder("x")))).to_string(), "2.5.4.12 was added twice");
     let bad = builder("x").add_extension(oid::TITLE, Criticality::Critical, &[]);
     assert_eq!(error(bad), BuildError::InvalidValue("extnValue"));
+    let nowhere = builder("x").with_crl_distribution_points(&[""]);
+    assert_eq!(error(nowhere), BuildError::Empty("uniformResourceIdentifier"));
+    let foreign = builder("x").with_authority_info_access(&[(oid::AD_OCSP, "http://é/")]);
+    assert_eq!(error(foreign), BuildError::InvalidCharacters("uniformResourceIdentifier"));
     let unnamed = builder("x").with_subject_alt_name(GeneralNamesBuilder::new());
     assert_eq!(error(unnamed), BuildError::Empty("GeneralNames"));
     let large = Writer::encode(|w| w.octet_string(&vec![0; Certificate::MAX_SIZE / 2]));
@@ -462,6 +466,22 @@ fn what_cannot_be_built() {
     assert_eq!(error(backwards), BuildError::InvalidValue("validity"));
     let orphan = CertificateBuilder::new(serial(), Name::empty(), name(), Validity::new(early, late), key);
     assert_eq!(error(orphan), BuildError::Empty("issuer"));
+}
+
+#[test]
+fn extensions_of_a_csr_can_be_taken_over() {
+    let csr = crate::Csr::from_der(include_bytes!("../../tests/data/x509/csr.der")).unwrap();
+    let requested = csr.extension_request();
+    let certificate = finish(requested.iter().fold(builder("x"), |builder, extension| {
+        builder.add_extension(extension.oid, extension.criticality(), extension.value)
+    }));
+    assert!(certificate.extensions().iter().eq(requested.iter()));
+}
+
+#[test]
+fn no_places_leave_their_extensions_out() {
+    let certificate = finish(builder("x").with_crl_distribution_points(&[]).with_authority_info_access(&[]));
+    assert!(certificate.extensions().is_empty());
 }
 
 #[test]

@@ -238,9 +238,9 @@ fn rfc5280_s4_2_1_6_every_kind_of_name_comes_back() {
         .add_upn("u@corp")
         .add_email_address("a@b.example")
         .add_dns_name("b.example")
-        .add(names[3])
+        .add_name(names[3])
         .add_directory_name(directory.as_ref())
-        .add(names[5])
+        .add_name(names[5])
         .add_uri("https://b.example/")
         .add_ip_address(core::net::IpAddr::from([192, 0, 2, 1]))
         .add_registered_id(oid::SHA256);
@@ -277,7 +277,7 @@ fn names_to_build_are_checked() {
     assert_eq!(error(new().add_uri("https://é/")), BuildError::InvalidCharacters("uniformResourceIdentifier"));
     assert_eq!(error(new().add_upn("")), BuildError::Empty("userPrincipalName"));
     assert_eq!(error(new().add_other_name(oid::UPN, b"")), BuildError::InvalidValue("otherName"));
-    assert_eq!(error(new().add(GeneralName::IpAddress(&[1]))), BuildError::InvalidValue("iPAddress"));
+    assert_eq!(error(new().add_name(GeneralName::IpAddress(&[1]))), BuildError::InvalidValue("iPAddress"));
 }
 
 #[test]
