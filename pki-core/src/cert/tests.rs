@@ -250,6 +250,16 @@ fn what_is_no_certificate_is_refused() {
 }
 
 #[test]
+fn x690_s10_1_the_outermost_length_is_der_too() {
+    let kind = |der: Vec<u8>| Certificate::from_der(&der).unwrap_err().kind();
+    let [header, contents] = [&EVERY_EXTENSION[..4], &EVERY_EXTENSION[4..]];
+    assert_eq!(header[..2], hex!("3082"));
+    assert_eq!(kind([EVERY_EXTENSION, &[0]].concat()), DecodeErrorKind::TrailingData);
+    assert_eq!(kind([&hex!("3080")[..], contents, &[0, 0]].concat()), DecodeErrorKind::IndefiniteLength);
+    assert_eq!(kind([&hex!("308300")[..], &header[2..], contents].concat()), DecodeErrorKind::NonMinimalLength);
+}
+
+#[test]
 fn errors_name_the_field_and_the_place() {
     let mut parts = Parts::new();
     parts.validity = validity(b"\x17\x0d260230000000Z", b"\x17\x0d270101000000Z");
