@@ -8,6 +8,7 @@ use core::fmt;
 use crate::{
     der::{Reader, Tag, Writer},
     error::DecodeError,
+    key::PublicKeyRef,
     oid::{self, Oid},
 };
 
@@ -233,6 +234,15 @@ impl SignatureAlgorithm {
         }
     }
 
+    /// What a key of this kind signs with this digest: PKCS#1 v1.5 for RSA, ECDSA for EC whatever the curve, Ed25519 with
+    /// SHA-512 only. `None` where there is nothing.
+    #[must_use]
+    pub fn for_key(key: PublicKeyRef<'_>, digest: DigestAlgorithm) -> Option<Self> {
+        Self::KNOWN.iter().copied().find(|known| {
+            known.key == key.algorithm().oid && known.cms_digest() == digest && known.identifier.oid != oid::RSASSA_PSS
+        })
+    }
+
     /// The same family of signature with another digest: RSA-PKCS1-SHA256 and SHA-1 give RSA-PKCS1-SHA1. `None` where there
     /// is none.
     #[must_use]
@@ -361,7 +371,6 @@ fn oaep_digest(parameters: Option<&[u8]>) -> Result<Option<DigestAlgorithm>, Dec
 
 /// `RSASSA-PSS-params` (RFC 4055 section 3.1): the digest if it is the same for MGF1 and the trailer is 0xBC, and the salt
 /// length in octets.
-#[cfg(any(feature = "rustcrypto", test))]
 pub(crate) fn pss_parameters(parameters: Option<&[u8]>) -> Result<Option<(DigestAlgorithm, usize)>, DecodeError> {
     let Some(parameters) = parameters else { return Ok(None) };
     let mut fields = Reader::new(parameters).sequence()?;

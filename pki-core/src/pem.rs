@@ -5,6 +5,7 @@
 //! them, are refused. Writing is strict: 64 columns and LF.
 
 use alloc::{string::String, vec::Vec};
+use core::fmt;
 
 use base64ct::{Base64, Encoding};
 use zeroize::Zeroizing;
@@ -14,8 +15,8 @@ use crate::{
     limits::Limits,
 };
 
-/// One block of a PEM text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One block of a PEM text. `Debug` does not show what is in it, which may be a private key.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Block<'a> {
     /// What the boundaries call it, like `CERTIFICATE`.
@@ -92,6 +93,12 @@ pub fn encode(label: &str, der: &[u8]) -> String {
         text.push_str(part);
     }
     text
+}
+
+impl fmt::Debug for Block<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Block({}, {} octets)", self.label, self.der.len())
+    }
 }
 
 /// A block that is not decoded yet, and where it begins.
@@ -184,6 +191,7 @@ mod tests {
         assert_eq!(decode(crlf, "B").unwrap(), [3]);
         let blocks = decode_all(crlf, &Limits::DEFAULT).unwrap();
         assert!(blocks.iter().map(|block| block.label).eq(["A", "B"]));
+        assert_eq!(format!("{blocks:?}"), "[Block(A, 3 octets), Block(B, 1 octets)]");
         assert_eq!(decode_all("no blocks", &Limits::DEFAULT), Ok(Vec::new()));
     }
 

@@ -1,6 +1,6 @@
 //! [`ToBeSigned`]: the one way to everything that the family signs.
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{sync::Arc, vec::Vec};
 use core::fmt;
 
 use crate::{
@@ -9,6 +9,8 @@ use crate::{
 };
 
 /// Something complete but for its signature: a CSR, a certificate, a pkiMessage.
+///
+/// Nothing is used up by a signature that fails: sign again.
 ///
 /// Sign it in place with [`sign_with`](Self::sign_with), or take [`message`](Self::message) to where the key is (an HSM, a
 /// remote signer, another thread) and bring the signature back with [`attach`](Self::attach).
@@ -19,16 +21,16 @@ pub struct ToBeSigned<T> {
     finish: Finish<T>,
 }
 
-type Finish<T> = Box<dyn FnOnce(Vec<u8>, Signature) -> T + Send + Sync>;
+type Finish<T> = Arc<dyn Fn(&[u8], Signature) -> T + Send + Sync>;
 
 impl<T> ToBeSigned<T> {
     /// From the bytes to sign, the algorithm to sign them with, and what to do with both once there is a signature.
     pub fn new(
         message: Vec<u8>,
         algorithm: SignatureAlgorithm,
-        finish: impl FnOnce(Vec<u8>, Signature) -> T + Send + Sync + 'static,
+        finish: impl Fn(&[u8], Signature) -> T + Send + Sync + 'static,
     ) -> Self {
-        Self { message, algorithm, finish: Box::new(finish) }
+        Self { message, algorithm, finish: Arc::new(finish) }
     }
 
     /// The bytes to sign, not hashed.
@@ -45,26 +47,32 @@ impl<T> ToBeSigned<T> {
 
     /// Attaches a signature over [`message`](Self::message) made elsewhere. It is not verified here.
     #[must_use]
-    pub fn attach(self, signature: Signature) -> T {
-        (self.finish)(self.message, signature)
+    pub fn attach(&self, signature: Signature) -> T {
+        (self.finish)(&self.message, signature)
     }
 
     /// Signs in place.
     ///
     /// # Errors
     /// [`SignFailed`] if the signer does not know the algorithm, or fails.
-    pub fn sign_with(self, signer: &dyn Signer, rng: &mut dyn SecureRandom) -> Result<T, SignFailed> {
+    pub fn sign_with(&self, signer: &dyn Signer, rng: &mut dyn SecureRandom) -> Result<T, SignFailed> {
         let signature = signer.sign(self.algorithm, &self.message, rng)?;
         Ok(self.attach(signature))
     }
 
     /// The same, with `then` applied to what comes out.
-    pub fn map<U>(self, then: impl FnOnce(T) -> U + Send + Sync + 'static) -> ToBeSigned<U>
+    pub fn map<U>(self, then: impl Fn(T) -> U + Send + Sync + 'static) -> ToBeSigned<U>
     where
         T: 'static,
     {
         let finish = self.finish;
         ToBeSigned::new(self.message, self.algorithm, move |message, signature| then(finish(message, signature)))
+    }
+}
+
+impl<T> Clone for ToBeSigned<T> {
+    fn clone(&self) -> Self {
+        Self { message: self.message.clone(), algorithm: self.algorithm, finish: Arc::clone(&self.finish) }
     }
 }
 

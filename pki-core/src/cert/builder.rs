@@ -162,7 +162,7 @@ impl CertificateBuilder {
         let index = Element::from_der(&tbs).and_then(|element| TbsIndex::read(&element));
         let index = index.map_err(BuildError::Unreadable)?;
         Ok(ToBeSigned::new(tbs, algorithm, move |tbs, signature| {
-            Certificate::assemble(&tbs, index, algorithm, &signature)
+            Certificate::assemble(tbs, index.clone(), algorithm, &signature)
         }))
     }
 

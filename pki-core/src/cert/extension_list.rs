@@ -11,13 +11,13 @@ use crate::{
 };
 
 /// Extensions to write, each type once, in the order in which they were added.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct ExtensionList {
     entries: Vec<Entry>,
     error: Option<BuildError>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Entry {
     oid: Vec<u8>,
     criticality: Criticality,

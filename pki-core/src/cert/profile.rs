@@ -28,6 +28,9 @@ impl Profile {
         extended_key_usage: &[oid::CLIENT_AUTH],
     };
 
+    /// An RA certificate for both: it signs replies and requests are encrypted to it (RFC 8894 section 2.1.2).
+    pub const RA: Self = Self { encryption: KeyUsage::KEY_ENCIPHERMENT, ..Self::RA_SIGNING };
+
     /// An RA certificate that requests are encrypted to: keyEncipherment (RFC 8894 section 2.1.2). RSA only.
     pub const RA_ENCRYPTION: Self = Self {
         basic_constraints: Some(BasicConstraints::END_ENTITY),

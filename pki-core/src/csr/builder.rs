@@ -50,6 +50,18 @@ impl CsrBuilder {
         }
     }
 
+    /// The subject asked for.
+    #[must_use]
+    pub const fn subject(&self) -> &Name {
+        &self.subject
+    }
+
+    /// The key to certify.
+    #[must_use]
+    pub const fn public_key(&self) -> &PublicKey {
+        &self.public_key
+    }
+
     /// Sets the challengePassword: PrintableString where its characters allow, else UTF8String (RFC 2985 section 5.4.1).
     /// UTF-8 text of 255 characters at most.
     pub fn with_challenge_password(self, password: &Secret) -> Self {
@@ -105,24 +117,25 @@ impl CsrBuilder {
     ///   extension.
     /// - [`BuildError::TooLong`] for a password over 255 characters, or a CSR over half of [`Csr::MAX_SIZE`].
     /// - [`BuildError::Unreadable`] if it can't be read back, as with more than 128 extensions.
-    pub fn build(mut self, algorithm: SignatureAlgorithm) -> Result<ToBeSigned<Csr>, BuildError> {
-        if let Some(error) = self.error {
-            return Err(error);
+    pub fn build(&self, algorithm: SignatureAlgorithm) -> Result<ToBeSigned<Csr>, BuildError> {
+        if let Some(error) = &self.error {
+            return Err(error.clone());
         }
+        let mut extensions = self.extensions.clone();
         if self.subject.is_empty() {
-            self.extensions.require_subject_alt_name();
+            extensions.require_subject_alt_name();
         }
-        self.extensions.check()?;
+        extensions.check()?;
         if self.public_key.as_ref().algorithm().oid != algorithm.key_algorithm() {
             return Err(BuildError::InvalidValue("signatureAlgorithm"));
         }
-        let mut attributes: Vec<Vec<u8>> = self.attributes.into_iter().map(|entry| entry.der).collect();
+        let mut attributes: Vec<Vec<u8>> = self.attributes.iter().map(|entry| entry.der.clone()).collect();
         if let Some(password) = &self.challenge_password {
             let text = challenge_text(password)?;
             attributes.push(attribute(oid::CHALLENGE_PASSWORD, |w| DirectoryString::encode(text, w)));
         }
-        if !self.extensions.is_empty() {
-            attributes.push(attribute(oid::EXTENSION_REQUEST, |w| self.extensions.encode(w)));
+        if !extensions.is_empty() {
+            attributes.push(attribute(oid::EXTENSION_REQUEST, |w| extensions.encode(w)));
         }
         let info = Writer::encode(|w| {
             w.sequence(|w| {
@@ -137,7 +150,9 @@ impl CsrBuilder {
         }
         let index = Element::from_der(&info).and_then(|element| InfoIndex::read(&element));
         let index = index.map_err(BuildError::Unreadable)?;
-        Ok(ToBeSigned::new(info, algorithm, move |info, signature| Csr::assemble(&info, index, algorithm, &signature)))
+        Ok(ToBeSigned::new(info, algorithm, move |info, signature| {
+            Csr::assemble(info, index.clone(), algorithm, &signature)
+        }))
     }
 }
 

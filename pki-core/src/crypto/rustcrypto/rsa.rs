@@ -204,11 +204,16 @@ pub(super) fn unwrap(
         Err(rsa::Error::Rng) => return Err(UnwrapFailed),
         other => other.unwrap_or_default(),
     });
-    let fits = decrypted.len().ct_eq(&content_key.len());
-    for (position, octet) in content_key.iter_mut().enumerate() {
+    Ok(content_key_or_random(&decrypted, content_key))
+}
+
+/// What was decrypted if it is as long as the random key, else that.
+pub(in crate::crypto) fn content_key_or_random(decrypted: &[u8], mut random: Zeroizing<Vec<u8>>) -> ContentKey {
+    let fits = decrypted.len().ct_eq(&random.len());
+    for (position, octet) in random.iter_mut().enumerate() {
         octet.conditional_assign(decrypted.get(position).unwrap_or(&0), fits);
     }
-    Ok(ContentKey::new(core::mem::take(&mut content_key)))
+    ContentKey::new(core::mem::take(&mut random))
 }
 
 fn wrap(
