@@ -8,6 +8,7 @@ use core::fmt;
 use crate::{
     der::{Reader, Tag, Writer},
     error::DecodeError,
+    key::PublicKeyRef,
     oid::{self, Oid},
 };
 
@@ -231,6 +232,15 @@ impl SignatureAlgorithm {
         } else {
             self.identifier()
         }
+    }
+
+    /// What a key of this kind signs with this digest: PKCS#1 v1.5 for RSA, ECDSA for EC whatever the curve, Ed25519 with
+    /// SHA-512 only. `None` where there is nothing.
+    #[must_use]
+    pub fn for_key(key: PublicKeyRef<'_>, digest: DigestAlgorithm) -> Option<Self> {
+        Self::KNOWN.iter().copied().find(|known| {
+            known.key == key.algorithm().oid && known.cms_digest() == digest && known.identifier.oid != oid::RSASSA_PSS
+        })
     }
 
     /// The same family of signature with another digest: RSA-PKCS1-SHA256 and SHA-1 give RSA-PKCS1-SHA1. `None` where there

@@ -10,10 +10,16 @@ extern crate alloc;
 
 pub mod algorithm;
 pub mod ber;
+pub mod cert;
+pub mod cms;
 pub mod crypto;
+pub mod csr;
 pub mod der;
+pub mod name;
 pub mod oid;
+pub mod pem;
 
+mod build_error;
 mod error;
 mod key;
 mod limits;
@@ -22,9 +28,13 @@ mod tbs;
 mod time;
 
 pub use algorithm::AlgorithmIdentifier;
+pub use build_error::{BuildError, OwnedOid};
+pub use cert::{Certificate, CertificateBuilder, Profile, SerialNumber, extension};
+pub use csr::{Csr, CsrBuilder, CsrDigest, CsrOddity};
 pub use error::{DecodeError, DecodeErrorKind};
 pub use key::{KeyIdentifier, KeyKind, PublicKey, PublicKeyRef};
 pub use limits::Limits;
+pub use name::{GeneralName, GeneralNames, GeneralNamesBuilder, Name, NameBuilder, NameRef};
 pub use oid::Oid;
 pub use secret::Secret;
 pub use tbs::ToBeSigned;

@@ -13,7 +13,8 @@ pub struct Limits {
     /// Most elements that are looked at to find one end of an indefinite length, or to join one chunked string.
     /// Default 16,384; BouncyCastle's 1000-octet chunks of a message at the size limit are 263.
     pub elements: u32,
-    /// Most certificates, CRLs, recipients or signers taken from one message. Default 32.
+    /// Most certificates, CRLs, recipients or signers taken from one message, and most signed attributes of one signer.
+    /// Default 32; SCEP has 9 attributes.
     pub entries: usize,
 }
 

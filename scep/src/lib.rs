@@ -1,11 +1,15 @@
-//! SCEP (RFC 8894).
+//! SCEP (RFC 8894), client and server, as state machines that callers drive with their own transport.
 #![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 extern crate alloc;
 
 pub mod attribute;
 pub mod capability;
+pub mod client;
 pub mod http;
+pub mod message;
+pub mod server;
 
 pub use attribute::{FailInfo, FailInfoText, MessageType, Nonce, PkiStatus, TransactionId};
 pub use capability::{Capabilities, Capability};

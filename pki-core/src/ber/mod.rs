@@ -209,6 +209,12 @@ impl<'a> Element<'a> {
         self.position
     }
 
+    /// Offset of the first of the contents octets.
+    #[must_use]
+    pub const fn content_position(&self) -> usize {
+        self.content_position
+    }
+
     /// An error of `kind` at this element.
     #[must_use]
     pub const fn error(&self, kind: DecodeErrorKind) -> DecodeError {

@@ -350,6 +350,8 @@ failures! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum VerifyError {
+    /// What was signed names another signature algorithm inside than outside (RFC 5280 section 4.1.1.2).
+    AlgorithmMismatch,
     /// The signature is not over this message by this key.
     BadSignature,
     /// The provider has no verifier for this algorithm with this kind of key.
@@ -359,6 +361,7 @@ pub enum VerifyError {
 impl fmt::Display for VerifyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::AlgorithmMismatch => f.write_str("the signature algorithms inside and outside differ"),
             Self::BadSignature => BadSignature.fmt(f),
             Self::UnsupportedAlgorithm => {
                 f.write_str("the provider does not verify this signature algorithm with this key")

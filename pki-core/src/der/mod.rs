@@ -4,9 +4,11 @@
 //! through [`crate::ber`] first. None of them recurses, and none allocates by a length that the input announces.
 
 mod reader;
+mod sequence_of;
 mod tag;
 mod writer;
 
 pub use reader::{BitString, Element, Reader};
+pub use sequence_of::{Decode, SequenceOf};
 pub use tag::Tag;
 pub use writer::Writer;

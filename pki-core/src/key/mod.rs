@@ -69,12 +69,7 @@ impl PublicKey {
     /// Borrowed.
     #[must_use]
     pub fn as_ref(&self) -> PublicKeyRef<'_> {
-        // Parsed once when it was made; what can't be here reads as a key of no known kind.
-        PublicKeyRef::from_der(&self.0).unwrap_or(PublicKeyRef {
-            der: &self.0,
-            algorithm: AlgorithmIdentifier::new(oid::DATA, None),
-            bits: &[],
-        })
+        PublicKeyRef::from_checked(&self.0)
     }
 
     /// What sort of key it is.
@@ -94,6 +89,11 @@ impl<'a> PublicKeyRef<'a> {
         let key = Self::decode(&mut reader)?;
         reader.finish()?;
         Ok(key)
+    }
+
+    /// Over bytes that were parsed before; what can't be here reads as a key of no known kind.
+    pub(crate) fn from_checked(der: &'a [u8]) -> Self {
+        Self::from_der(der).unwrap_or(Self { der, algorithm: AlgorithmIdentifier::new(oid::DATA, None), bits: &[] })
     }
 
     /// Reads the next element.

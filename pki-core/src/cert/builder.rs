@@ -1,0 +1,172 @@
+//! [`CertificateBuilder`].
+
+use super::{
+    Certificate, Profile, SerialNumber,
+    extension::{AuthorityKeyIdentifier, BasicConstraints, Criticality, KeyUsage},
+    extension_list::ExtensionList,
+    index::TbsIndex,
+};
+use crate::{
+    algorithm::SignatureAlgorithm,
+    build_error::BuildError,
+    crypto::CryptoProvider,
+    der::{Element, Tag, Writer},
+    key::{KeyIdentifier, PublicKey},
+    name::{GeneralNamesBuilder, Name},
+    oid::{self, Oid},
+    tbs::ToBeSigned,
+    time::Validity,
+};
+
+/// Builds a [`Certificate`]: of version 3 if it has extensions, else of version 1 (RFC 5280 section 4.1.2.1).
+///
+/// Nothing is added that was not asked for: [`CertificateBuilder::with_profile`] sets the usages,
+/// [`with_subject_key_identifier`](Self::with_subject_key_identifier) and [`with_authority`](Self::with_authority) the
+/// identifiers.
+#[derive(Debug)]
+#[must_use]
+pub struct CertificateBuilder {
+    serial: SerialNumber,
+    issuer: Name,
+    subject: Name,
+    validity: Validity,
+    public_key: PublicKey,
+    extensions: ExtensionList,
+}
+
+impl CertificateBuilder {
+    /// Without extensions.
+    pub fn new(serial: SerialNumber, issuer: Name, subject: Name, validity: Validity, public_key: PublicKey) -> Self {
+        Self { serial, issuer, subject, validity, public_key, extensions: ExtensionList::default() }
+    }
+
+    /// Takes basicConstraints, keyUsage and extKeyUsage from `profile`.
+    pub fn with_profile(mut self, profile: &Profile) -> Self {
+        match profile.basic_constraints() {
+            Some(constraints) => self.extensions.set_basic_constraints(constraints),
+            None => self.extensions.remove(oid::BASIC_CONSTRAINTS),
+        }
+        let key_usage = profile.key_usage(self.public_key.as_ref());
+        self.with_key_usage(key_usage).with_extended_key_usage(profile.extended_key_usage())
+    }
+
+    /// Sets authorityKeyIdentifier to the subjectKeyIdentifier of `issuer`, or, if that has none, to what it would be
+    /// (RFC 5280 section 4.2.1.1).
+    pub fn with_authority(self, issuer: &Certificate, crypto: &CryptoProvider) -> Self {
+        let own = issuer.subject_key_identifier().ok().flatten().map(|id| KeyIdentifier::new(id.as_bytes()));
+        self.with_authority_identifier(own.or_else(|| issuer.public_key().key_identifier(crypto)))
+    }
+
+    /// Sets authorityKeyIdentifier to the identifier of the issuer's key (RFC 5280 section 4.2.1.2, method 1).
+    pub fn with_authority_key(self, key: &PublicKey, crypto: &CryptoProvider) -> Self {
+        self.with_authority_identifier(key.as_ref().key_identifier(crypto))
+    }
+
+    /// Sets subjectKeyIdentifier (RFC 5280 section 4.2.1.2, method 1). Every CA certificate needs it.
+    pub fn with_subject_key_identifier(mut self, crypto: &CryptoProvider) -> Self {
+        match self.public_key.as_ref().key_identifier(crypto) {
+            Some(id) => self.extensions.set(oid::SUBJECT_KEY_IDENTIFIER, Criticality::NonCritical, |w| {
+                w.octet_string(id.as_bytes());
+            }),
+            None => self.extensions.fail(BuildError::MissingDigest),
+        }
+        self
+    }
+
+    /// Sets basicConstraints, critical for a CA.
+    pub fn with_basic_constraints(mut self, constraints: BasicConstraints) -> Self {
+        self.extensions.set_basic_constraints(constraints);
+        self
+    }
+
+    /// Sets extKeyUsage, not critical; none leaves the extension out.
+    pub fn with_extended_key_usage(mut self, purposes: &[Oid<'_>]) -> Self {
+        self.extensions.set_extended_key_usage(purposes);
+        self
+    }
+
+    /// Sets keyUsage, critical; none leaves the extension out.
+    pub fn with_key_usage(mut self, usage: KeyUsage) -> Self {
+        self.extensions.set_key_usage(usage);
+        self
+    }
+
+    /// Sets subjectAltName; critical if the subject is empty (RFC 5280 section 4.2.1.6).
+    pub fn with_subject_alt_name(mut self, names: GeneralNamesBuilder) -> Self {
+        self.extensions.set_subject_alt_name(names);
+        self
+    }
+
+    /// Adds an extension; `value` is the DER that goes into `extnValue`.
+    pub fn add_extension(mut self, oid: Oid<'_>, criticality: Criticality, value: &[u8]) -> Self {
+        self.extensions.add(oid, criticality, value);
+        self
+    }
+
+    /// The certificate, complete but for the signature by the issuer's key with `algorithm`.
+    ///
+    /// # Errors
+    /// - [`BuildError::Duplicate`] if an extension was added twice.
+    /// - [`BuildError::Empty`] for an empty issuer (RFC 5280 section 4.1.2.4), or an empty subject without alternative name
+    ///   (section 4.1.2.6).
+    /// - [`BuildError::InvalidValue`] for a validity that ends before it begins, and whatever was wrong with an extension.
+    /// - [`BuildError::MissingDigest`] if the provider has no SHA-1 for key identifiers.
+    /// - [`BuildError::TooLong`] if it is larger than half of [`Certificate::MAX_SIZE`].
+    /// - [`BuildError::Unreadable`] if it can't be read back, as with more than 128 extensions.
+    pub fn build(mut self, algorithm: SignatureAlgorithm) -> Result<ToBeSigned<Certificate>, BuildError> {
+        if self.issuer.is_empty() {
+            return Err(BuildError::Empty("issuer"));
+        }
+        if self.validity.not_after < self.validity.not_before {
+            return Err(BuildError::InvalidValue("validity"));
+        }
+        if self.subject.is_empty() {
+            self.extensions.require_subject_alt_name();
+        }
+        self.extensions.check()?;
+        let tbs = self.encode(algorithm);
+        if tbs.len() > LARGEST_TBS {
+            return Err(BuildError::TooLong("tbsCertificate"));
+        }
+        let index = Element::from_der(&tbs).and_then(|element| TbsIndex::read(&element));
+        let index = index.map_err(BuildError::Unreadable)?;
+        Ok(ToBeSigned::new(tbs, algorithm, move |tbs, signature| {
+            Certificate::assemble(tbs, index.clone(), algorithm, &signature)
+        }))
+    }
+
+    fn with_authority_identifier(mut self, identifier: Option<KeyIdentifier>) -> Self {
+        match identifier {
+            Some(id) => self.extensions.set(oid::AUTHORITY_KEY_IDENTIFIER, Criticality::NonCritical, |w| {
+                AuthorityKeyIdentifier::encode(id.as_bytes(), w);
+            }),
+            None => self.extensions.fail(BuildError::MissingDigest),
+        }
+        self
+    }
+
+    fn encode(&self, algorithm: SignatureAlgorithm) -> alloc::vec::Vec<u8> {
+        Writer::encode(|w| {
+            w.sequence(|w| {
+                if !self.extensions.is_empty() {
+                    w.constructed(Tag::context_constructed(0), |w| w.small_integer(2));
+                }
+                w.primitive(Tag::INTEGER, self.serial.as_bytes());
+                algorithm.identifier().encode(w);
+                w.raw(self.issuer.as_der());
+                w.sequence(|w| {
+                    w.time(self.validity.not_before);
+                    w.time(self.validity.not_after);
+                });
+                w.raw(self.subject.as_der());
+                w.raw(self.public_key.as_der());
+                if !self.extensions.is_empty() {
+                    w.constructed(Tag::context_constructed(3), |w| self.extensions.encode(w));
+                }
+            });
+        })
+    }
+}
+
+/// What can be read back with the signature of any algorithm that is known: half of [`Certificate::MAX_SIZE`].
+const LARGEST_TBS: usize = Certificate::MAX_SIZE / 2;

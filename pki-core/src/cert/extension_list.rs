@@ -1,0 +1,122 @@
+//! [`ExtensionList`]: the extensions that builders write.
+
+use alloc::vec::Vec;
+
+use super::extension::{BasicConstraints, Criticality, KeyUsage};
+use crate::{
+    build_error::BuildError,
+    der::{Element, Tag, Writer},
+    name::GeneralNamesBuilder,
+    oid::{self, Oid},
+};
+
+/// Extensions to write, each type once, in the order in which they were added.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ExtensionList {
+    entries: Vec<Entry>,
+    error: Option<BuildError>,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    oid: Vec<u8>,
+    criticality: Criticality,
+    value: Vec<u8>,
+}
+
+impl ExtensionList {
+    /// Puts an extension in the place of the one of the same type, or at the end.
+    pub(crate) fn set(&mut self, oid: Oid<'_>, criticality: Criticality, write: impl FnOnce(&mut Writer)) {
+        let entry = Entry { oid: oid.as_bytes().to_vec(), criticality, value: Writer::encode(write) };
+        match self.entries.iter_mut().find(|known| known.oid == entry.oid) {
+            Some(known) => *known = entry,
+            None => self.entries.push(entry),
+        }
+    }
+
+    /// Adds an extension whose value the caller encoded.
+    pub(crate) fn add(&mut self, oid: Oid<'_>, criticality: Criticality, value: &[u8]) {
+        if Element::from_der(value).is_err() {
+            self.fail(BuildError::InvalidValue("extnValue"));
+        }
+        if self.contains(oid) {
+            self.fail(BuildError::Duplicate(oid.into()));
+        }
+        self.set(oid, criticality, |w| w.raw(value));
+    }
+
+    pub(crate) fn remove(&mut self, oid: Oid<'_>) {
+        self.entries.retain(|entry| entry.oid != oid.as_bytes());
+    }
+
+    /// Keeps the first error for [`ExtensionList::check`].
+    pub(crate) fn fail(&mut self, error: BuildError) {
+        self.error.get_or_insert(error);
+    }
+
+    pub(crate) fn set_basic_constraints(&mut self, constraints: BasicConstraints) {
+        // Critical in CA certificates (RFC 5280 section 4.2.1.9).
+        let criticality = if constraints.is_ca { Criticality::Critical } else { Criticality::NonCritical };
+        self.set(oid::BASIC_CONSTRAINTS, criticality, |w| constraints.encode(w));
+    }
+
+    pub(crate) fn set_extended_key_usage(&mut self, purposes: &[Oid<'_>]) {
+        if purposes.is_empty() {
+            return self.remove(oid::EXT_KEY_USAGE);
+        }
+        self.set(oid::EXT_KEY_USAGE, Criticality::NonCritical, |w| {
+            w.sequence(|w| purposes.iter().for_each(|purpose| w.oid(*purpose)));
+        });
+    }
+
+    pub(crate) fn set_key_usage(&mut self, usage: KeyUsage) {
+        if usage.is_empty() {
+            return self.remove(oid::KEY_USAGE);
+        }
+        // Critical where it can be (RFC 5280 section 4.2.1.3).
+        self.set(oid::KEY_USAGE, Criticality::Critical, |w| usage.encode(w));
+    }
+
+    pub(crate) fn set_subject_alt_name(&mut self, names: GeneralNamesBuilder) {
+        match names.build() {
+            Ok(der) => self.set(oid::SUBJECT_ALT_NAME, Criticality::NonCritical, |w| w.raw(&der)),
+            Err(error) => self.fail(error),
+        }
+    }
+
+    /// Makes subjectAltName critical, as it has to be beside an empty subject (RFC 5280 section 4.2.1.6).
+    pub(crate) fn require_subject_alt_name(&mut self) {
+        match self.entries.iter_mut().find(|entry| entry.oid == oid::SUBJECT_ALT_NAME.as_bytes()) {
+            Some(entry) => entry.criticality = Criticality::Critical,
+            None => self.fail(BuildError::Empty("subject")),
+        }
+    }
+
+    pub(crate) fn contains(&self, oid: Oid<'_>) -> bool {
+        self.entries.iter().any(|entry| entry.oid == oid.as_bytes())
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// What was wrong first.
+    pub(crate) fn check(&self) -> Result<(), BuildError> {
+        self.error.clone().map_or(Ok(()), Err)
+    }
+
+    /// Writes `Extensions`.
+    pub(crate) fn encode(&self, writer: &mut Writer) {
+        writer.sequence(|w| {
+            for entry in &self.entries {
+                w.sequence(|w| {
+                    w.primitive(Tag::OID, &entry.oid);
+                    if entry.criticality == Criticality::Critical {
+                        w.boolean(true);
+                    }
+                    w.octet_string(&entry.value);
+                });
+            }
+        });
+    }
+}

@@ -1,0 +1,129 @@
+//! [`TbsIndex`]: where the fields of a `TBSCertificate` lie.
+
+use super::{extension::ExtensionIndex, span::Span};
+use crate::{
+    algorithm::AlgorithmIdentifier,
+    der::{Element, Tag},
+    error::{DecodeError, DecodeErrorKind},
+    key::PublicKeyRef,
+    name::NameRef,
+    time::{UnixTime, Validity},
+};
+
+/// The fields of a `TBSCertificate`, counted from its first byte, so that they stay right wherever it is put.
+#[derive(Clone, Debug)]
+pub(super) struct TbsIndex {
+    /// 1 to 3.
+    pub(super) version: u8,
+    /// The contents octets of the INTEGER.
+    pub(super) serial_number: Span,
+    /// With its header, as all below.
+    pub(super) algorithm: Span,
+    pub(super) issuer: Span,
+    pub(super) validity: Validity,
+    pub(super) subject: Span,
+    pub(super) public_key: Span,
+    /// The contents octets of the BIT STRING, the count of unused bits among them.
+    pub(super) issuer_unique_id: Option<Span>,
+    pub(super) subject_unique_id: Option<Span>,
+    pub(super) extensions: ExtensionIndex,
+}
+
+impl TbsIndex {
+    /// Reads it (RFC 5280 section 4.1).
+    pub(super) fn read(tbs: &Element<'_>) -> Result<Self, DecodeError> {
+        let base = tbs.position();
+        let mut fields = tbs.reader();
+        let version = match fields.optional(Tag::context_constructed(0))? {
+            None => 1,
+            Some(explicit) => version(&explicit).map_err(DecodeError::within("version"))?,
+        };
+        let serial_number = fields.expect(Tag::INTEGER).map_err(DecodeError::within("serialNumber"))?;
+        serial_number.integer().map_err(DecodeError::within("serialNumber"))?;
+
+        let algorithm = fields.expect(Tag::SEQUENCE).map_err(DecodeError::within("signature"))?;
+        check_algorithm(&algorithm).map_err(DecodeError::within("signature"))?;
+
+        let issuer = fields.expect(Tag::SEQUENCE).map_err(DecodeError::within("issuer"))?;
+        NameRef::from_element(&issuer).map_err(DecodeError::within("issuer"))?;
+
+        let period = fields.expect(Tag::SEQUENCE).map_err(DecodeError::within("validity"))?;
+        let validity = validity(&period).map_err(DecodeError::within("validity"))?;
+
+        let subject = fields.expect(Tag::SEQUENCE).map_err(DecodeError::within("subject"))?;
+        NameRef::from_element(&subject).map_err(DecodeError::within("subject"))?;
+
+        let key_start = fields.position();
+        let key = PublicKeyRef::decode(&mut fields).map_err(DecodeError::within("subjectPublicKeyInfo"))?;
+
+        let mut unique_id = |tag| match fields.optional(tag)? {
+            None => Ok(None),
+            Some(element) => element.bit_string().map(|_| Some(Span::of_content(&element, base))),
+        };
+        let issuer_unique_id = unique_id(Tag::context(1)).map_err(DecodeError::within("issuerUniqueID"))?;
+        let subject_unique_id = unique_id(Tag::context(2)).map_err(DecodeError::within("subjectUniqueID"))?;
+
+        let extensions = match fields.optional(Tag::context_constructed(3))? {
+            None => ExtensionIndex::default(),
+            Some(explicit) => {
+                let read = || {
+                    let mut inner = explicit.reader();
+                    let list = inner.sequence()?;
+                    inner.finish()?;
+                    ExtensionIndex::read(list, tbs.raw(), base)
+                };
+                read().map_err(DecodeError::within("extensions"))?
+            }
+        };
+        fields.finish()?;
+        Ok(Self {
+            version,
+            serial_number: Span::of_content(&serial_number, base),
+            algorithm: Span::of(&algorithm, base),
+            issuer: Span::of(&issuer, base),
+            validity,
+            subject: Span::of(&subject, base),
+            public_key: Span::new(key_start - base, key.as_der().len()),
+            issuer_unique_id,
+            subject_unique_id,
+            extensions,
+        })
+    }
+}
+
+/// Refuses what is no `AlgorithmIdentifier`.
+pub(crate) fn check_algorithm(element: &Element<'_>) -> Result<(), DecodeError> {
+    let mut fields = element.reader();
+    fields.oid()?;
+    if !fields.is_empty() {
+        fields.any()?;
+    }
+    fields.finish()
+}
+
+/// Over bytes that [`check_algorithm`] has seen.
+pub(crate) fn algorithm_from_checked(der: &[u8]) -> AlgorithmIdentifier<'_> {
+    let algorithm = AlgorithmIdentifier::decode(&mut crate::der::Reader::new(der));
+    algorithm.unwrap_or(AlgorithmIdentifier::new(crate::oid::DATA, None))
+}
+
+fn version(explicit: &Element<'_>) -> Result<u8, DecodeError> {
+    let mut inner = explicit.reader();
+    let element = inner.expect(Tag::INTEGER)?;
+    inner.finish()?;
+    match element.content() {
+        // Version 1 is the default and should not be written out; some CAs did.
+        [0] => Ok(1),
+        [1] => Ok(2),
+        [2] => Ok(3),
+        _ => Err(element.error(DecodeErrorKind::UnsupportedVersion)),
+    }
+}
+
+fn validity(period: &Element<'_>) -> Result<Validity, DecodeError> {
+    let mut times = period.reader();
+    let not_before = UnixTime::from_element(&times.any()?).map_err(DecodeError::within("notBefore"))?;
+    let not_after = UnixTime::from_element(&times.any()?).map_err(DecodeError::within("notAfter"))?;
+    times.finish()?;
+    Ok(Validity { not_before, not_after })
+}

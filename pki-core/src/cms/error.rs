@@ -1,0 +1,153 @@
+//! Why CMS was not accepted, opened or made.
+
+use core::fmt;
+
+use crate::{
+    algorithm::{CipherAlgorithm, DigestAlgorithm, KeyTransportAlgorithm},
+    crypto::{BadSignature, CipherFailed, RandomFailed, WrapFailed},
+    error::DecodeError,
+    oid::Oid,
+};
+
+/// Why the signature of a SignerInfo was not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SignatureError {
+    /// digestAlgorithm is not the digest that signatureAlgorithm uses (RFC 8933 section 3).
+    AlgorithmMismatch,
+    /// There are no signed attributes, and the content that was signed reads as signed attributes: the signature may have
+    /// been made for those and moved here.
+    AmbiguousContent,
+    /// A signed attribute that occurs again, or has another number of values than one, or the wrong type of value.
+    AttributeMalformed {
+        /// Which.
+        oid: Oid<'static>,
+        /// What is wrong with it.
+        error: DecodeError,
+    },
+    /// A signed attribute that must be there is not.
+    AttributeMissing {
+        /// Which.
+        oid: Oid<'static>,
+    },
+    /// The signature is not over the attributes, or over the content, by this key.
+    BadSignature,
+    /// The content-type attribute names another type than eContentType (RFC 5652 section 11.1).
+    ContentTypeMismatch,
+    /// The message-digest attribute is not the digest of the content (RFC 5652 section 5.6).
+    DigestMismatch,
+    /// There are no signed attributes where they must be.
+    NoSignedAttributes,
+    /// The provider does not know the digest, or does not verify the signature algorithm with this key.
+    UnsupportedAlgorithm {
+        /// `digestAlgorithm` or `signatureAlgorithm`.
+        field: &'static str,
+    },
+}
+
+impl fmt::Display for SignatureError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AlgorithmMismatch => f.write_str("digestAlgorithm is not the digest of signatureAlgorithm"),
+            Self::AmbiguousContent => {
+                f.write_str("the content reads as signed attributes, and there are none beside it")
+            }
+            Self::AttributeMalformed { oid, error } => write!(f, "signed attribute {oid}: {error}"),
+            Self::AttributeMissing { oid } => write!(f, "no signed attribute {oid}"),
+            Self::BadSignature => BadSignature.fmt(f),
+            Self::ContentTypeMismatch => f.write_str("the content-type attribute differs from eContentType"),
+            Self::DigestMismatch => f.write_str("the message-digest attribute is not the digest of the content"),
+            Self::NoSignedAttributes => f.write_str("there are no signed attributes"),
+            Self::UnsupportedAlgorithm { field } => write!(f, "{field} is not supported"),
+        }
+    }
+}
+
+impl core::error::Error for SignatureError {}
+
+/// Why an envelope can't be opened: what anyone can see without the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EnvelopeError {
+    /// The content cipher's parameters are no IV of the length of its block (RFC 3565 section 4.1).
+    InvalidIv,
+    /// The provider does not know the content cipher.
+    UnsupportedCipher,
+    /// The provider does not know how the content key is encrypted.
+    UnsupportedKeyTransport,
+}
+
+impl fmt::Display for EnvelopeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::InvalidIv => "the parameters of the content cipher are no IV for it",
+            Self::UnsupportedCipher => "the content cipher is not supported",
+            Self::UnsupportedKeyTransport => "the key encryption algorithm is not supported",
+        })
+    }
+}
+
+impl core::error::Error for EnvelopeError {}
+
+/// Why a SignedData could not be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The same attribute was added twice.
+    DuplicateAttribute,
+    /// A certificate, CRL, attribute value, issuer or serial number that is not one DER element.
+    InvalidDer(DecodeError),
+    /// content-type and message-digest are added by the builder.
+    ReservedAttribute,
+    /// The provider does not have the digest of the signature algorithm.
+    UnsupportedDigest(DigestAlgorithm),
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DuplicateAttribute => f.write_str("the same attribute was added twice"),
+            Self::InvalidDer(error) => write!(f, "not one DER element: {error}"),
+            Self::ReservedAttribute => f.write_str("content-type and message-digest are added by the builder"),
+            Self::UnsupportedDigest(digest) => write!(f, "the provider has no {digest:?}"),
+        }
+    }
+}
+
+impl core::error::Error for BuildError {}
+
+/// Why an EnvelopedData could not be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SealError {
+    /// The cipher failed.
+    Cipher(CipherFailed),
+    /// A recipient's issuer or serial number that is not one DER element.
+    InvalidDer(DecodeError),
+    /// There is nobody to encrypt to (RFC 5652 section 6.1).
+    NoRecipients,
+    /// The source of randomness failed.
+    Random(RandomFailed),
+    /// The provider does not have the cipher.
+    UnsupportedCipher(CipherAlgorithm),
+    /// The provider does not have the key transport.
+    UnsupportedKeyTransport(KeyTransportAlgorithm),
+    /// The content key could not be encrypted to a recipient.
+    Wrap(WrapFailed),
+}
+
+impl fmt::Display for SealError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cipher(failed) => failed.fmt(f),
+            Self::InvalidDer(error) => write!(f, "not one DER element: {error}"),
+            Self::NoRecipients => f.write_str("no recipients"),
+            Self::Random(failed) => failed.fmt(f),
+            Self::UnsupportedCipher(cipher) => write!(f, "the provider has no {cipher:?}"),
+            Self::UnsupportedKeyTransport(transport) => write!(f, "the provider has no {transport:?}"),
+            Self::Wrap(failed) => failed.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for SealError {}

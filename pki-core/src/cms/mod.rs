@@ -1,0 +1,84 @@
+//! CMS (RFC 5652): SignedData and EnvelopedData, read from any BER and written as DER.
+//!
+//! Read: [`SignedData`] with its [`SignerInfo`]s and [`SignedAttributes`], [`EnvelopedData`] with its key transport
+//! recipients. All borrow from the bytes received, signatures are verified over those bytes, and certificates come out as
+//! raw DER. Written: [`SignedDataBuilder`], [`EnvelopedDataBuilder`], [`certs_only`].
+//!
+//! Out of scope: which certificate a signer must have, and whether it is to be trusted. A bare SignedData or EnvelopedData
+//! without the ContentInfo around it is refused (RFC 5652 section 3), and so is anything behind it: some peers append CRLF,
+//! and [`TrailingData`](crate::DecodeErrorKind::TrailingData) says by its position where the ContentInfo ended.
+//!
+//! Version numbers are handed out and never judged: peers get them wrong, and the structure tells the same.
+
+mod attributes;
+mod enveloped_data;
+mod error;
+mod identifier;
+mod seal;
+mod sign;
+mod signed_data;
+mod signer_info;
+
+pub use attributes::{Attribute, SignedAttributes};
+pub use enveloped_data::{EnvelopedData, KeyTransRecipient};
+pub use error::{BuildError, EnvelopeError, SealError, SignatureError};
+pub use identifier::CertificateIdentifier;
+pub use seal::EnvelopedDataBuilder;
+pub use sign::{SignedDataBuilder, certs_only};
+pub use signed_data::SignedData;
+pub use signer_info::{SignedOver, SignerInfo};
+
+use alloc::vec::Vec;
+
+use crate::{
+    algorithm::AlgorithmIdentifier,
+    ber,
+    der::{Tag, Writer},
+    error::{DecodeError, DecodeErrorKind},
+    limits::Limits,
+    oid::Oid,
+};
+
+/// Into the content of the ContentInfo that `bytes` are, whose contentType must be `content_type` (RFC 5652 section 3).
+fn content_info<'a>(bytes: &'a [u8], content_type: Oid<'_>, limits: Limits) -> Result<ber::Reader<'a>, DecodeError> {
+    let mut outer = ber::Reader::new(bytes, limits)?;
+    let mut info = outer.sequence()?;
+    outer.finish()?;
+    let type_at = info;
+    if info.oid().map_err(DecodeError::within("contentType"))? != content_type {
+        return Err(DecodeError::within("contentType")(type_at.error(DecodeErrorKind::InvalidValue)));
+    }
+    let mut explicit = info.nested(Tag::context_constructed(0)).map_err(DecodeError::within("content"))?;
+    info.finish()?;
+    let content = explicit.sequence().map_err(DecodeError::within("content"))?;
+    explicit.finish()?;
+    Ok(content)
+}
+
+/// An AlgorithmIdentifier in any BER form; the parameters as they are, but for NULL, which is always DER.
+fn algorithm_identifier<'a>(reader: &mut ber::Reader<'a>) -> Result<AlgorithmIdentifier<'a>, DecodeError> {
+    let mut inner = reader.sequence()?;
+    let oid = inner.oid().map_err(DecodeError::within("algorithm"))?;
+    let parameters = if inner.is_empty() { None } else { Some(inner.any()?) };
+    inner.finish()?;
+    let parameters = parameters.map(|element| match (element.tag(), element.content()) {
+        (Tag::NULL, []) => NULL,
+        _ => element.raw(),
+    });
+    Ok(AlgorithmIdentifier::new(oid, parameters))
+}
+
+/// Writes a ContentInfo of `content_type` around the SEQUENCE that `write` fills.
+fn encode_content_info(content_type: Oid<'_>, write: impl FnOnce(&mut Writer)) -> Vec<u8> {
+    Writer::encode(|w| {
+        w.sequence(|w| {
+            w.oid(content_type);
+            w.constructed(Tag::context_constructed(0), |w| w.sequence(write));
+        });
+    })
+}
+
+const NULL: &[u8] = &[0x05, 0x00];
+
+#[cfg(all(test, feature = "rustcrypto"))]
+mod tests;

@@ -1,0 +1,219 @@
+//! [`Authority`]: the CA as a client knows it: whom to encrypt to, and whose signature to believe.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use pki_core::{
+    Certificate, DecodeError, Limits, UnixTime, cms::SignedData, crypto::CryptoProvider, extension::KeyUsage,
+};
+
+use super::Fingerprint;
+
+/// A CA and its registration authority.
+///
+/// - [`certificates`](Self::certificates) are all issued, directly or not, by the confirmed certificate, which stands first;
+/// - [`recipient`](Self::recipient) is whom requests are encrypted to;
+/// - [`signers`](Self::signers) are those whose signature on a reply counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Authority {
+    certificates: Vec<Certificate>,
+    recipient: Certificate,
+    signers: Vec<Certificate>,
+}
+
+/// Why the certificates make no authority.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AuthorityError {
+    /// Neither a certificate nor a degenerate SignedData (RFC 8894 section 4.2.1).
+    Malformed(DecodeError),
+    /// There is no certificate.
+    Empty,
+    /// A certificate that is needed is not valid at this time.
+    NotValidNow {
+        /// The time of the check.
+        at: UnixTime,
+        /// The first second of its validity.
+        not_before: UnixTime,
+        /// The last second of its validity.
+        not_after: UnixTime,
+    },
+    /// None of the certificates has the configured fingerprint.
+    FingerprintMismatch,
+    /// None of the certificates can be encrypted to: no RSA key with keyEncipherment.
+    NoRecipient,
+    /// None of the certificates may sign replies: no digitalSignature.
+    NoSigner,
+}
+
+impl Authority {
+    /// From certificates known out of band, the CA's first. The caller vouches for that one; the others count if it issued
+    /// them.
+    ///
+    /// # Errors
+    /// [`AuthorityError`], but for `FingerprintMismatch`.
+    pub fn new(certificates: &[Certificate], crypto: &CryptoProvider, now: UnixTime) -> Result<Self, AuthorityError> {
+        let anchor = certificates.first().ok_or(AuthorityError::Empty)?;
+        Self::below(anchor, certificates, crypto, now)
+    }
+
+    /// Reads the answer to GetCACert: a certificate, or a degenerate SignedData, by its content. Content types lie.
+    pub(super) fn read(body: &[u8], limits: Limits) -> Result<Vec<Certificate>, AuthorityError> {
+        if let Ok(certificate) = Certificate::from_der(body) {
+            return Ok(alloc::vec![certificate]);
+        }
+        let bundle = SignedData::from_ber(body, limits).map_err(AuthorityError::Malformed)?;
+        let certificates: Vec<_> = bundle.certificates().filter_map(|der| Certificate::from_der(der).ok()).collect();
+        if certificates.is_empty() { Err(AuthorityError::Empty) } else { Ok(certificates) }
+    }
+
+    /// The authority below the certificate that has the pinned fingerprint.
+    pub(super) fn pinned(
+        certificates: &[Certificate],
+        pin: &Fingerprint,
+        crypto: &CryptoProvider,
+        now: UnixTime,
+    ) -> Result<Self, AuthorityError> {
+        let anchor = certificates.iter().find(|certificate| pin.matches(certificate, crypto));
+        Self::below(anchor.ok_or(AuthorityError::FingerprintMismatch)?, certificates, crypto, now)
+    }
+
+    /// The authority below the topmost of the certificates, for somebody to confirm.
+    pub(super) fn proposed(
+        certificates: &[Certificate],
+        crypto: &CryptoProvider,
+        now: UnixTime,
+    ) -> Result<Self, AuthorityError> {
+        let superior = |certificate: &Certificate| {
+            certificates.iter().any(|other| other != certificate && issued(other, certificate, crypto))
+        };
+        let top = certificates.iter().find(|certificate| is_ca(certificate) && !superior(certificate));
+        Self::below(top.or_else(|| certificates.first()).ok_or(AuthorityError::Empty)?, certificates, crypto, now)
+    }
+
+    /// All certificates, the confirmed one first.
+    #[must_use]
+    pub fn certificates(&self) -> &[Certificate] {
+        &self.certificates
+    }
+
+    /// The certificate that was, or is to be, confirmed.
+    #[must_use]
+    pub fn anchor(&self) -> &Certificate {
+        self.certificates.first().unwrap_or(&self.recipient)
+    }
+
+    /// Whom requests are encrypted to.
+    #[must_use]
+    pub const fn recipient(&self) -> &Certificate {
+        &self.recipient
+    }
+
+    /// Those whose signature on a reply counts.
+    #[must_use]
+    pub fn signers(&self) -> &[Certificate] {
+        &self.signers
+    }
+
+    /// The CA that issues: the one above the recipient, or the recipient itself if it is a CA.
+    #[must_use]
+    pub fn issuer(&self) -> &Certificate {
+        if is_ca(&self.recipient) {
+            return &self.recipient;
+        }
+        let issuer = |ca: &&Certificate| ca.subject().matches(self.recipient.issuer());
+        self.certificates.iter().find(issuer).unwrap_or(&self.recipient)
+    }
+
+    /// Takes what `anchor` issued, directly or not, and chooses by keyUsage, never by position (NDES gives three
+    /// certificates in any order). A certificate without keyUsage may do anything.
+    fn below(
+        anchor: &Certificate,
+        certificates: &[Certificate],
+        crypto: &CryptoProvider,
+        now: UnixTime,
+    ) -> Result<Self, AuthorityError> {
+        let validity = anchor.validity();
+        if !validity.contains(now) {
+            let (not_before, not_after) = (validity.not_before, validity.not_after);
+            return Err(AuthorityError::NotValidNow { at: now, not_before, not_after });
+        }
+        let trusted = trusted_below(anchor, certificates, crypto, now);
+        let recipient = choose(&trusted, |certificate| {
+            certificate.public_key().can_encrypt() && may(certificate, KeyUsage::KEY_ENCIPHERMENT)
+        });
+        let recipient = recipient.ok_or(AuthorityError::NoRecipient)?.clone();
+        // An RA signs in place of the CA. Where there is none, the lowest CA does.
+        let signs = |certificate: &&Certificate| may(certificate, KeyUsage::DIGITAL_SIGNATURE);
+        let mut signers: Vec<_> = trusted.iter().filter(|c| !is_ca(c)).filter(signs).cloned().collect();
+        if signers.is_empty() {
+            signers = trusted.iter().filter(|c| is_ca(c)).filter(signs).cloned().collect();
+        }
+        if signers.is_empty() {
+            return Err(AuthorityError::NoSigner);
+        }
+        Ok(Self { certificates: trusted, recipient, signers })
+    }
+}
+
+/// `anchor`, and whatever it issued directly or through valid CAs among `certificates`. Each certificate is taken once, and
+/// tried against each CA that was taken: at most n² signature checks of n certificates, n being bounded when they were read.
+fn trusted_below(
+    anchor: &Certificate,
+    certificates: &[Certificate],
+    crypto: &CryptoProvider,
+    now: UnixTime,
+) -> Vec<Certificate> {
+    let mut trusted = alloc::vec![anchor.clone()];
+    let mut next = 0;
+    while let Some(issuer) = trusted.get(next).cloned() {
+        next += 1;
+        for certificate in certificates {
+            let new = !trusted.contains(certificate);
+            if new && certificate.validity().contains(now) && issued(&issuer, certificate, crypto) {
+                trusted.push(certificate.clone());
+            }
+        }
+    }
+    trusted
+}
+
+/// The best recipient: an RA before a CA, and the lowest CA before those above it.
+fn choose(trusted: &[Certificate], suits: impl Fn(&Certificate) -> bool) -> Option<&Certificate> {
+    let ra = trusted.iter().find(|certificate| !is_ca(certificate) && suits(certificate));
+    ra.or_else(|| trusted.iter().rev().find(|certificate| suits(certificate)))
+}
+
+/// Whether `issuer` signed `certificate`: a CA by basicConstraints with a matching name.
+fn issued(issuer: &Certificate, certificate: &Certificate, crypto: &CryptoProvider) -> bool {
+    is_ca(issuer)
+        && may(issuer, KeyUsage::KEY_CERT_SIGN)
+        && issuer.subject().matches(certificate.issuer())
+        && certificate.verify_signature(issuer.public_key(), crypto).is_ok()
+}
+
+fn is_ca(certificate: &Certificate) -> bool {
+    certificate.basic_constraints().ok().flatten().is_some_and(|constraints| constraints.is_ca)
+}
+
+/// Whether keyUsage allows it; a certificate without keyUsage may do anything, one that can't be read nothing.
+fn may(certificate: &Certificate, usage: KeyUsage) -> bool {
+    certificate.key_usage().is_ok_and(|found| found.is_none_or(|found| found.contains(usage)))
+}
+
+impl fmt::Display for AuthorityError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(error) => write!(f, "neither a certificate nor a bundle of certificates: {error}"),
+            Self::Empty => f.write_str("no certificate"),
+            Self::NotValidNow { at, not_before, not_after } => {
+                write!(f, "the CA certificate is valid from {not_before} to {not_after}, not at {at}")
+            }
+            Self::FingerprintMismatch => f.write_str("no certificate has the configured fingerprint"),
+            Self::NoRecipient => f.write_str("no certificate can be encrypted to"),
+            Self::NoSigner => f.write_str("no certificate may sign replies"),
+        }
+    }
+}
+
+impl core::error::Error for AuthorityError {}

@@ -1,0 +1,208 @@
+//! [`Error`]: why a step could not be answered. The step itself is unchanged.
+
+use alloc::string::String;
+use core::fmt;
+
+use pki_core::{
+    DecodeError,
+    crypto::{RandomFailed, SignFailed, UnwrapFailed},
+};
+
+use super::AuthorityError;
+use crate::{
+    attribute::{MessageType, PkiStatus},
+    http::HttpResponse,
+    message::{BuildError, MessageError},
+};
+
+/// Why a step could not be answered, by who is to blame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// The peer: its certificates make no authority, or not the one that is pinned.
+    Authority(AuthorityError),
+    /// The caller: the message could not be made.
+    Build(BuildError),
+    /// The peer, or something before it: not an answer by SCEP.
+    Http(HttpRefusal),
+    /// The peer: the reply can't be believed or read.
+    Message(MessageError),
+    /// The peer: a well-formed reply that breaks the protocol.
+    Misbehaved(Misbehaviour),
+    /// The source of randomness.
+    Random(RandomFailed),
+    /// The caller: a saved record can't be read.
+    Record(DecodeError),
+    /// The caller: the CSR could not be made as asked.
+    Request(pki_core::BuildError),
+    /// The key: the signer failed.
+    Sign(SignFailed),
+    /// The caller: what was configured or asked for can't work.
+    Unsupported(Unsupported),
+    /// The key: the decrypter failed.
+    Unwrap(UnwrapFailed),
+}
+
+/// An answer that is none: an HTTP status other than 200, or a body that is something else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HttpRefusal {
+    /// The HTTP status.
+    pub status: u16,
+    /// The content type, as it came.
+    pub content_type: String,
+    /// The beginning of the body, at most 256 octets, with everything that is not printable replaced.
+    pub excerpt: String,
+}
+
+/// How a peer broke the protocol.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Misbehaviour {
+    /// The certificate in the reply does not verify by its issuer's key.
+    BadCertificateSignature,
+    /// SUCCESS without a certificate for the key that was asked for (RFC 8894 section 3.3.2.1).
+    NoCertificateForKey,
+    /// recipientNonce is not the senderNonce of the request, or absent (section 3.2.1.5).
+    RecipientNonce,
+    /// pkiStatus is absent or not defined (section 3.2.1.3).
+    Status(Option<PkiStatus>),
+    /// transactionID is not that of the request (section 3.2.1.1).
+    TransactionId,
+    /// messageType is not CertRep (section 3.2.1.2).
+    Type(MessageType),
+}
+
+/// What can't work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unsupported {
+    /// No signature algorithm is known for a key of this kind.
+    Key,
+    /// The provider lacks SHA-256, AES-128-CBC or RSA key transport (RFC 8894 section 2.9).
+    Provider,
+    /// The CA states no digest or cipher that the provider has.
+    NoCommonAlgorithm,
+    /// The key that signs the messages can't decrypt the reply. Give an RSA transport key.
+    TransportKeyCannotDecrypt,
+}
+
+impl Error {
+    /// Whether the same request may well succeed if it is sent again, a little later: the server was busy or out of order.
+    ///
+    /// Any exchange *can* be sent again, since an error changes nothing; this says when there is reason to.
+    #[must_use]
+    pub const fn is_retryable(&self) -> bool {
+        matches!(self, Self::Http(HttpRefusal { status: 408 | 425 | 429 | 500 | 502 | 503 | 504, .. }))
+    }
+}
+
+impl HttpRefusal {
+    pub(super) fn of(response: &HttpResponse) -> Self {
+        let body = response.body.get(..EXCERPT).unwrap_or(&response.body);
+        let printable = |byte: &u8| if (0x20..0x7f).contains(byte) { char::from(*byte) } else { '.' };
+        let content_type = response.content_type.chars().take(EXCERPT).collect();
+        Self { status: response.status, content_type, excerpt: body.iter().map(printable).collect() }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Authority(error) => write!(f, "CA certificates: {error}"),
+            Self::Build(error) => write!(f, "the message could not be made: {error}"),
+            Self::Http(refusal) => refusal.fmt(f),
+            Self::Message(error) => write!(f, "reply: {error}"),
+            Self::Misbehaved(misbehaviour) => write!(f, "reply: {misbehaviour}"),
+            Self::Random(error) => error.fmt(f),
+            Self::Record(error) => write!(f, "record: {error}"),
+            Self::Request(error) => write!(f, "the CSR could not be made: {error}"),
+            Self::Sign(error) => error.fmt(f),
+            Self::Unsupported(unsupported) => unsupported.fmt(f),
+            Self::Unwrap(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for Error {}
+
+impl fmt::Display for HttpRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HTTP {} with {:?}: {}", self.status, self.content_type, self.excerpt)
+    }
+}
+
+impl fmt::Display for Misbehaviour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BadCertificateSignature => f.write_str("the certificate does not verify by its issuer's key"),
+            Self::NoCertificateForKey => f.write_str("no certificate for the key that was asked for"),
+            Self::RecipientNonce => f.write_str("recipientNonce is not that of the request"),
+            Self::Status(Some(status)) => write!(f, "pkiStatus {status} is not defined"),
+            Self::Status(None) => f.write_str("pkiStatus is missing"),
+            Self::TransactionId => f.write_str("transactionID is not that of the request"),
+            Self::Type(message_type) => write!(f, "messageType {message_type} instead of CertRep"),
+        }
+    }
+}
+
+impl fmt::Display for Unsupported {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Key => "no signature algorithm is known for this kind of key",
+            Self::Provider => "the provider lacks a mandatory algorithm",
+            Self::NoCommonAlgorithm => "the CA states no algorithm that the provider has",
+            Self::TransportKeyCannotDecrypt => "the key can't decrypt a reply; give an RSA transport key",
+        })
+    }
+}
+
+impl From<AuthorityError> for Error {
+    fn from(error: AuthorityError) -> Self {
+        Self::Authority(error)
+    }
+}
+
+impl From<BuildError> for Error {
+    fn from(error: BuildError) -> Self {
+        Self::Build(error)
+    }
+}
+
+impl From<MessageError> for Error {
+    fn from(error: MessageError) -> Self {
+        Self::Message(error)
+    }
+}
+
+impl From<Misbehaviour> for Error {
+    fn from(misbehaviour: Misbehaviour) -> Self {
+        Self::Misbehaved(misbehaviour)
+    }
+}
+
+impl From<RandomFailed> for Error {
+    fn from(error: RandomFailed) -> Self {
+        Self::Random(error)
+    }
+}
+
+impl From<SignFailed> for Error {
+    fn from(error: SignFailed) -> Self {
+        Self::Sign(error)
+    }
+}
+
+impl From<Unsupported> for Error {
+    fn from(unsupported: Unsupported) -> Self {
+        Self::Unsupported(unsupported)
+    }
+}
+
+impl From<UnwrapFailed> for Error {
+    fn from(error: UnwrapFailed) -> Self {
+        Self::Unwrap(error)
+    }
+}
+
+const EXCERPT: usize = 256;

@@ -1,0 +1,126 @@
+//! The client dialogue: from a key pair to a certificate.
+//!
+//! ```text
+//!  start ─▶ Exchange (GetCACaps) ─▶ Exchange (GetCACert) ─┬─ fingerprint pinned ──────────┐
+//!                                                         └─▶ ConfirmAuthority ─ accept ──┤
+//!                                                                                         ▼
+//!   ┌─────────────────────── Sign (CSR) ─▶ Sign (transport certificate) ─▶ Sign (message) ◀──── poll ────┐
+//!   ▼                                                                                                    │
+//!  Exchange (PKIOperation) ─┬─ SUCCESS ─▶ Open ─▶ Issued                                                 │
+//!                           ├─ FAILURE ─▶ Rejected                                                       │
+//!                           └─ PENDING ─▶ Wait ──────────────────────────────────────────────────────────┘
+//! ```
+//!
+//! A [`Step`] says what is needed next: something signed, something sent, some patience. Answering it gives the next step.
+//! Every answer is given by `&self`: if it fails, the step is still there, unchanged, and can be answered again, so a forged
+//! or garbled reply costs nothing, nor does a key that was out of reach for a moment.
+//!
+//! No key enters the dialogue. [`Sign`] and [`Open`] are answered with the key in place, or with what came back from where
+//! the key is.
+//!
+//! What the caller writes, whole:
+//!
+//! ```
+//! use pki_core::{UnixTime, crypto::{Decrypter, SecureRandom, Signer}};
+//! use scep::{client::{Error, Fingerprint, Issued, Rejected, Step}, http::{HttpRequest, HttpResponse}};
+//!
+//! trait World {
+//!     fn send(&mut self, request: &HttpRequest) -> HttpResponse;
+//!     fn now(&self) -> UnixTime;
+//!     fn sleep_until(&mut self, time: UnixTime);
+//!     fn trusts(&self, ca: &Fingerprint) -> bool;
+//! }
+//!
+//! enum Failed { Scep(Error), Rejected(Rejected), Untrusted }
+//! impl From<Error> for Failed {
+//!     fn from(error: Error) -> Self { Self::Scep(error) }
+//! }
+//!
+//! fn enrol(
+//!     world: &mut impl World, key: &(impl Signer + Decrypter), rng: &mut dyn SecureRandom, mut step: Step,
+//! ) -> Result<Issued, Failed> {
+//!     loop {
+//!         step = match step {
+//!             Step::Exchange(exchange) => {
+//!                 let reply = world.send(exchange.request());
+//!                 exchange.finish(&reply, world.now(), rng)?
+//!             }
+//!             Step::ConfirmAuthority(ca) if world.trusts(ca.fingerprint()) => ca.accept(rng)?,
+//!             Step::ConfirmAuthority(_) => return Err(Failed::Untrusted),
+//!             Step::Sign(sign) => sign.sign_with(key, rng)?,
+//!             Step::Open(open) => open.open_with(key, rng)?,
+//!             Step::Wait(wait) => {
+//!                 world.sleep_until(wait.until());
+//!                 wait.poll(rng)?
+//!             }
+//!             Step::Issued(issued) => return Ok(issued),
+//!             Step::Rejected(rejected) => return Err(Failed::Rejected(rejected)),
+//!             _ => unreachable!(),
+//!         };
+//!     }
+//! }
+//! ```
+
+mod authority;
+mod call;
+mod config;
+mod confirm;
+mod enrolment;
+mod error;
+mod exchange;
+mod fingerprint;
+mod issued;
+mod open;
+mod record;
+mod request;
+mod sign;
+mod wait;
+
+use alloc::sync::Arc;
+
+pub use authority::{Authority, AuthorityError};
+pub use call::Call;
+pub use config::{ClientConfig, PollPolicy};
+pub use confirm::ConfirmAuthority;
+pub use error::{Error, HttpRefusal, Misbehaviour, Unsupported};
+pub use exchange::Exchange;
+pub use fingerprint::{Fingerprint, InvalidFingerprint};
+pub use issued::{Issued, RejectReason, Rejected};
+pub use open::Open;
+pub use record::PendingRecord;
+pub use request::EnrolmentRequest;
+pub use sign::{KeyRole, Sign};
+pub use wait::Wait;
+
+/// What is needed next.
+#[must_use = "the dialogue stands still until the step is answered"]
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Step {
+    /// Is this the right CA? Asked only where no fingerprint is configured.
+    ConfirmAuthority(ConfirmAuthority),
+    /// Send a request, bring the reply.
+    Exchange(Exchange),
+    /// Here is the certificate. The end.
+    Issued(Issued),
+    /// Decrypt the reply's content key.
+    Open(Open),
+    /// There will be no certificate. The end.
+    Rejected(Rejected),
+    /// Sign something.
+    Sign(Sign),
+    /// Come back later.
+    Wait(Wait),
+}
+
+impl Step {
+    /// Begins a first enrolment.
+    ///
+    /// # Errors
+    /// - [`Error::Unsupported`] if the reply could not be decrypted with the key that is to sign the messages, if no
+    ///   signature algorithm fits a key, or if the provider lacks a mandatory algorithm.
+    pub fn start(config: Arc<ClientConfig>, request: EnrolmentRequest) -> Result<Self, Error> {
+        request.check(config.crypto())?;
+        Ok(Self::Exchange(Exchange::capabilities(config, Arc::new(request))))
+    }
+}

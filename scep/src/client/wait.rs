@@ -1,0 +1,64 @@
+//! [`Wait`]: the CA has not decided yet.
+
+use alloc::sync::Arc;
+
+use pki_core::{UnixTime, crypto::SecureRandom};
+
+use super::{
+    Error, PendingRecord, RejectReason, Rejected, Step,
+    enrolment::{Enrolment, Progress},
+};
+use crate::attribute::TransactionId;
+
+/// The CA has not decided yet. Poll at [`Wait::until`].
+///
+/// This may take days: [`Wait::record`] is what to keep, and [`PendingRecord::resume`] goes on from it, on this machine or
+/// another. RFC 8894 section 5.2 would rather have a client begin anew after an interruption; the choice is the caller's.
+#[must_use = "the dialogue stands still until the step is answered"]
+#[derive(Clone, Debug)]
+pub struct Wait {
+    enrolment: Arc<Enrolment>,
+    progress: Progress,
+    until: UnixTime,
+}
+
+impl Wait {
+    /// Waiting, or the end of patience.
+    #[expect(clippy::new_ret_no_self, reason = "what comes next is a step of one kind or another")]
+    pub(super) fn new(enrolment: Arc<Enrolment>, progress: Progress, now: UnixTime) -> Step {
+        match enrolment.config.poll_policy().next(progress.polls, progress.since, now) {
+            Some(until) => Step::Wait(Self { enrolment, progress, until }),
+            None => Step::Rejected(Rejected::new(RejectReason::PollLimit)),
+        }
+    }
+
+    pub(super) const fn from_record(enrolment: Arc<Enrolment>, progress: Progress, until: UnixTime) -> Self {
+        Self { enrolment, progress, until }
+    }
+
+    /// When to poll.
+    #[must_use]
+    pub const fn until(&self) -> UnixTime {
+        self.until
+    }
+
+    /// The transaction that is pending.
+    #[must_use]
+    pub fn transaction_id(&self) -> &TransactionId {
+        &self.enrolment.transaction_id
+    }
+
+    /// What to keep while waiting. It holds no secret: not the challenge, not a key.
+    #[must_use]
+    pub fn record(&self) -> PendingRecord {
+        PendingRecord::of(&self.enrolment, self.progress, self.until)
+    }
+
+    /// Asks again, with CertPoll and a nonce of its own.
+    ///
+    /// # Errors
+    /// [`Error::Random`] or [`Error::Build`] if the message can't be made.
+    pub fn poll(&self, rng: &mut dyn SecureRandom) -> Result<Step, Error> {
+        self.enrolment.cert_poll(self.progress, rng).map(Step::Sign)
+    }
+}

@@ -1,0 +1,150 @@
+//! [`Error`], what the log gets, and [`Refusal`], which has what the peer gets too.
+
+use core::fmt;
+
+use pki_core::crypto::{UnwrapFailed, VerifyError};
+use pki_core::{
+    DecodeError,
+    cms::{EnvelopeError, SignatureError},
+};
+
+use super::Reply;
+use crate::{
+    attribute::FailInfo,
+    http::HttpError,
+    message::{BuildError, MessageError},
+};
+
+/// Why a request went no further, for the log, and what to tell the peer, which is always something.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_structs, reason = "taken apart by callers")]
+pub struct Refusal {
+    /// For the log. Not for the peer.
+    pub cause: Error,
+    /// For the peer: a CertRep FAILURE to be signed, or an HTTP error where the request names no transaction.
+    pub reply: Reply,
+}
+
+/// Why a request was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// The caller: `issue` was called with an `Authorized` for another CSR.
+    AuthorizedForAnotherCsr,
+    /// The caller, or the source of randomness: the reply could not be made.
+    Build(BuildError),
+    /// The caller: `issue` was given no certificate, or the first one is not for the key that was asked for.
+    CertificateMismatch,
+    /// The peer: the HTTP request makes no SCEP operation.
+    Http(HttpError),
+    /// The peer: the pkiMessage can't be believed or read.
+    Message(MessageError),
+    /// The peer, or policy: an operation that this server does not do.
+    OperationUnsupported,
+    /// The peer: the key that signed the request can't decrypt the reply, so no certificate could be delivered (RFC 8894
+    /// section 3.1). Nothing was issued.
+    ReplyUndeliverable,
+    /// The peer: a request without senderNonce (RFC 8894 section 3.2.1).
+    SenderNonceMissing,
+    /// The key: the decrypter could not be reached, or does not know the algorithm.
+    Unwrap(UnwrapFailed),
+}
+
+impl Error {
+    /// The one mapping from what went wrong to what the peer is told (RFC 8894 section 3.2.1.4, table 5).
+    ///
+    /// After the signature check there is one answer for all: badRequest.
+    #[must_use]
+    pub const fn fail_info(&self) -> FailInfo {
+        match self {
+            Self::ReplyUndeliverable
+            | Self::Message(
+                MessageError::Envelope(EnvelopeError::UnsupportedCipher | EnvelopeError::UnsupportedKeyTransport)
+                | MessageError::Signature(SignatureError::UnsupportedAlgorithm { .. }),
+            ) => FailInfo::BAD_ALG,
+            Self::Message(MessageError::Signature(_) | MessageError::SignerUnknown) => FailInfo::BAD_MESSAGE_CHECK,
+            _ => FailInfo::BAD_REQUEST,
+        }
+    }
+
+    /// The HTTP status where no CertRep can be sent.
+    #[must_use]
+    pub(super) const fn status(&self) -> u16 {
+        match self {
+            Self::Build(_) => 500,
+            Self::OperationUnsupported => 404,
+            Self::Message(MessageError::Malformed(error)) if is_too_large(error) => 413,
+            _ => 400,
+        }
+    }
+}
+
+const fn is_too_large(error: &DecodeError) -> bool {
+    matches!(error.kind(), pki_core::DecodeErrorKind::TooLarge)
+}
+
+/// Why a [`Responder`](super::Responder) can't be made of these certificates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The encryption certificate's key can't be encrypted to, or its keyUsage lacks keyEncipherment.
+    EncryptionCertificate,
+    /// The signing certificate's keyUsage lacks digitalSignature (RFC 8894 section 2.1.2).
+    SigningCertificate,
+    /// The provider lacks what RFC 8894 section 2.9 makes mandatory: SHA-256, AES-128-CBC, RSA key transport.
+    Provider,
+    /// A certificate's extensions can't be read.
+    Decode(DecodeError),
+    /// The registration authority's certificate is not signed by the CA, so no client could trust it.
+    NotIssuedByCa(VerifyError),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AuthorizedForAnotherCsr => f.write_str("the authorisation names another CSR"),
+            Self::Build(error) => write!(f, "the reply could not be made: {error}"),
+            Self::CertificateMismatch => f.write_str("the certificate to issue is not for the requested key"),
+            Self::Http(error) => write!(f, "HTTP request: {error}"),
+            Self::Message(error) => write!(f, "pkiMessage: {error}"),
+            Self::OperationUnsupported => f.write_str("operation not supported"),
+            Self::ReplyUndeliverable => f.write_str("the signer's key can't decrypt a reply"),
+            Self::SenderNonceMissing => f.write_str("senderNonce is missing"),
+            Self::Unwrap(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for Error {}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::EncryptionCertificate => f.write_str("the encryption certificate is not for keyEncipherment by RSA"),
+            Self::SigningCertificate => f.write_str("the signing certificate is not for digitalSignature"),
+            Self::Provider => f.write_str("the provider lacks a mandatory algorithm"),
+            Self::Decode(error) => error.fmt(f),
+            Self::NotIssuedByCa(error) => write!(f, "the RA certificate is not issued by the CA: {error}"),
+        }
+    }
+}
+
+impl core::error::Error for ConfigError {}
+
+impl From<DecodeError> for ConfigError {
+    fn from(error: DecodeError) -> Self {
+        Self::Decode(error)
+    }
+}
+
+impl From<BuildError> for Error {
+    fn from(error: BuildError) -> Self {
+        Self::Build(error)
+    }
+}
+
+impl From<MessageError> for Error {
+    fn from(error: MessageError) -> Self {
+        Self::Message(error)
+    }
+}

@@ -1,0 +1,77 @@
+//! The server dialogue: from one HTTP request to one HTTP response.
+//!
+//! ```text
+//!                      ┌─ Query ── reply ─────────────────────────────────────────────┐
+//!  receive(request) ───┤                                                              ▼
+//!                      └─ Sealed ── open_with(key) ─┬─ PkcsReq(Enrol) ── issue/pend/reject ──▶ Reply ── sign_with(key)
+//!                                                   └─ CertPoll       ── issue/pend/reject ──▶
+//!  every failure: Refusal { cause: for the log, reply: for the peer }
+//! ```
+//!
+//! [`Responder`] holds no key, no state and no lock: share it, replicate it. What has to be remembered between requests are
+//! [`TransactionRecord`]s, kept in the caller's database, or in [`Transactions`] where there is none.
+//!
+//! What the caller writes, whole:
+//!
+//! ```
+//! use pki_core::{Certificate, Secret, UnixTime, crypto::{Decrypter, SecureRandom, SignFailed, Signer}};
+//! use scep::{FailInfo, http::{HttpRequest, HttpResponse}};
+//! use scep::server::{Enrol, Incoming, Operation, Refusal, Responder, TransactionState, Transactions};
+//!
+//! fn serve(
+//!     responder: &Responder, ra_key: &(impl Signer + Decrypter), challenge: &Secret, transactions: &mut Transactions,
+//!     issue: impl Fn(&Enrol) -> Certificate, request: &HttpRequest, now: UnixTime, rng: &mut dyn SecureRandom,
+//! ) -> Result<HttpResponse, SignFailed> {
+//!     let mut answer = || {
+//!         let sealed = match responder.receive(request, rng)? {
+//!             Incoming::Query(query) => return Ok(query.reply()),
+//!             Incoming::Sealed(sealed) => sealed,
+//!             _ => unreachable!(),
+//!         };
+//!         match sealed.open_with(ra_key, rng)? {
+//!             Operation::PkcsReq(enrol) => {
+//!                 // First who may, then what is known: strangers take no room in the transactions.
+//!                 let authorized = match enrol.check_challenge(challenge) {
+//!                     Ok(authorized) => authorized,
+//!                     Err(denied) => return enrol.reject(denied.fail_info(), rng),
+//!                 };
+//!                 let chain = match transactions.admit(&enrol, now) {
+//!                     Ok(TransactionState::Issued(chain)) => chain,
+//!                     Ok(TransactionState::Pending) => vec![issue(&enrol)],
+//!                     Ok(TransactionState::Rejected(info)) => return enrol.reject(info, rng),
+//!                     Err(conflict) => return enrol.reject(conflict.fail_info(), rng),
+//!                 };
+//!                 transactions.settle(enrol.transaction_id(), TransactionState::Issued(chain.clone()));
+//!                 enrol.issue(&authorized, &chain, rng)
+//!             }
+//!             Operation::CertPoll(poll) => match transactions.admit_poll(&poll) {
+//!                 Ok(TransactionState::Issued(chain)) => poll.issue(&chain, rng),
+//!                 Ok(TransactionState::Pending) => poll.pend(rng),
+//!                 _ => poll.reject(FailInfo::BAD_REQUEST, rng),
+//!             },
+//!             _ => unreachable!(),
+//!         }
+//!     };
+//!     answer().unwrap_or_else(|refusal: Refusal| refusal.reply).sign_with(ra_key, rng)
+//! }
+//! ```
+
+mod authorized;
+mod enrol;
+mod error;
+mod poll;
+mod query;
+mod reply;
+mod responder;
+mod sealed;
+mod transactions;
+
+pub use authorized::{Authorized, Denied, Redeemed};
+pub use enrol::Enrol;
+pub use error::{ConfigError, Error, Refusal};
+pub use poll::CertPoll;
+pub use query::Query;
+pub use reply::Reply;
+pub use responder::{Incoming, RegistrationAuthority, Responder};
+pub use sealed::{Operation, Sealed};
+pub use transactions::{Conflict, TransactionLimits, TransactionRecord, TransactionState, Transactions};

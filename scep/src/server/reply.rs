@@ -1,0 +1,138 @@
+//! [`Reply`], and how a CertRep is made.
+
+use alloc::{sync::Arc, vec::Vec};
+
+use pki_core::{
+    Certificate, ToBeSigned,
+    algorithm::{DigestAlgorithm, SignatureAlgorithm},
+    cms,
+    crypto::{SecureRandom, SignFailed, Signer},
+};
+
+use super::{Error, Refusal, responder::Identity};
+use crate::{
+    attribute::{FailInfo, FailInfoText, Nonce, PkiStatus, TransactionId},
+    http::{HttpResponse, MediaType},
+    message::{Attributes, BuildError, EnvelopeAlgorithms, PkiMessage, PkiMessageBuilder, seal},
+};
+
+/// What goes back: ready, or a CertRep that still wants the signature of [`RegistrationAuthority::signing`].
+///
+/// [`RegistrationAuthority::signing`]: super::RegistrationAuthority::signing
+#[must_use = "the peer waits for an answer"]
+#[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "taken apart by callers whose key is elsewhere")]
+pub enum Reply {
+    /// To be sent as it is.
+    Ready(HttpResponse),
+    /// To be signed, then sent.
+    Unsigned(ToBeSigned<HttpResponse>),
+}
+
+/// Where a reply goes and how it is protected: as the request was.
+#[derive(Clone, Debug)]
+pub(super) struct ReplyContext {
+    identity: Arc<Identity>,
+    transaction_id: TransactionId,
+    recipient_nonce: Option<Nonce>,
+    digest: DigestAlgorithm,
+    envelope: EnvelopeAlgorithms,
+}
+
+impl Reply {
+    /// Signs it, if it wants to be.
+    ///
+    /// # Errors
+    /// [`SignFailed`] from the signer.
+    pub fn sign_with(&self, signer: &dyn Signer, rng: &mut dyn SecureRandom) -> Result<HttpResponse, SignFailed> {
+        match self {
+            Self::Ready(response) => Ok(response.clone()),
+            Self::Unsigned(reply) => reply.sign_with(signer, rng),
+        }
+    }
+
+    pub(super) fn http_error(status: u16) -> Self {
+        Self::Ready(HttpResponse::new(status, MediaType::TextPlain.as_str(), Vec::new()))
+    }
+}
+
+impl ReplyContext {
+    pub(super) fn new(
+        identity: Arc<Identity>,
+        transaction_id: TransactionId,
+        recipient_nonce: Option<Nonce>,
+        digest: Option<DigestAlgorithm>,
+    ) -> Self {
+        let digest = digest.unwrap_or(DigestAlgorithm::SHA256);
+        Self { identity, transaction_id, recipient_nonce, digest, envelope: EnvelopeAlgorithms::MANDATORY }
+    }
+
+    /// With the envelope algorithms of the request.
+    pub(super) fn answering(self, envelope: EnvelopeAlgorithms) -> Self {
+        Self { envelope, ..self }
+    }
+
+    pub(super) fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    pub(super) const fn transaction_id(&self) -> &TransactionId {
+        &self.transaction_id
+    }
+
+    /// CertRep SUCCESS: the certificates, sealed to the key that signed the request and to nobody else (RFC 8894 section
+    /// 3.3.2.1).
+    pub(super) fn success(
+        &self,
+        certificates: &[Certificate],
+        recipient: &Certificate,
+        rng: &mut dyn SecureRandom,
+    ) -> Result<Reply, Error> {
+        let data = cms::certs_only(certificates.iter().map(Certificate::as_der), []);
+        let envelope = seal(&data, recipient, self.envelope, &self.identity.crypto, rng)?;
+        let attributes = self.attributes(PkiStatus::SUCCESS, rng)?;
+        self.finish(PkiMessageBuilder::new(attributes).with_envelope(envelope))
+    }
+
+    /// CertRep PENDING, without content (section 3.3.2.3).
+    pub(super) fn pending(&self, rng: &mut dyn SecureRandom) -> Result<Reply, Error> {
+        let attributes = self.attributes(PkiStatus::PENDING, rng)?;
+        self.finish(PkiMessageBuilder::new(attributes))
+    }
+
+    /// CertRep FAILURE, without content (section 3.3.2.2).
+    pub(super) fn failure(
+        &self,
+        info: FailInfo,
+        text: Option<FailInfoText>,
+        rng: &mut dyn SecureRandom,
+    ) -> Result<Reply, Error> {
+        let mut attributes = self.attributes(PkiStatus::FAILURE, rng)?;
+        attributes.fail_info = Some(info);
+        attributes.fail_info_text = text;
+        self.finish(PkiMessageBuilder::new(attributes))
+    }
+
+    /// The refusal for `cause`: a CertRep FAILURE; an HTTP error if not even that can be made.
+    pub(super) fn refuse(&self, cause: Error, rng: &mut dyn SecureRandom) -> Refusal {
+        match self.failure(cause.fail_info(), None, rng) {
+            Ok(reply) => Refusal { cause, reply },
+            Err(_) => Refusal { cause, reply: Reply::http_error(500) },
+        }
+    }
+
+    fn attributes(&self, status: PkiStatus, rng: &mut dyn SecureRandom) -> Result<Attributes, Error> {
+        let nonce = Nonce::generate(rng).map_err(BuildError::Random)?;
+        Ok(Attributes::reply(self.transaction_id.clone(), self.recipient_nonce.clone(), status, nonce))
+    }
+
+    fn finish(&self, builder: PkiMessageBuilder) -> Result<Reply, Error> {
+        let Identity { signing, crypto, .. } = &*self.identity;
+        let algorithm = SignatureAlgorithm::for_key(signing.public_key(), self.digest)
+            .or_else(|| SignatureAlgorithm::for_key(signing.public_key(), DigestAlgorithm::SHA512))
+            .ok_or(Error::Build(BuildError::SignerKeyUnsupported))?;
+        let message = builder.add_certificate(signing).build(signing, algorithm, crypto)?;
+        let respond = |message: PkiMessage| HttpResponse::ok(MediaType::PkiMessage, message.into_bytes());
+        Ok(Reply::Unsigned(message.map(respond)))
+    }
+}

@@ -1,0 +1,230 @@
+//! [`Responder`]: who answers, and the first look at a request.
+
+use alloc::{sync::Arc, vec::Vec};
+
+use pki_core::{
+    Certificate, Limits,
+    algorithm::{CipherAlgorithm, DigestAlgorithm, KeyTransportAlgorithm},
+    crypto::{CryptoProvider, SecureRandom},
+    extension::KeyUsage,
+};
+
+use super::{
+    ConfigError, Error, Query, Refusal, Sealed,
+    reply::{Reply, ReplyContext},
+};
+use crate::{
+    attribute::{KnownMessageType, TransactionId},
+    capability::Capabilities,
+    http::{HttpRequest, Request},
+    message::{MessageError, Received, ReplyAddress, Verified},
+};
+
+/// A SCEP server's identity and limits: certificates without their keys.
+///
+/// Immutable and cheap to clone. Any number of replicas give the same answers.
+#[derive(Clone, Debug)]
+pub struct Responder(Arc<Identity>);
+
+/// The certificates of a registration authority, whose keys talk SCEP so that the CA's key need not.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "an RA has these two certificates, or one in both places")]
+pub struct RegistrationAuthority {
+    /// Signs replies: keyUsage digitalSignature.
+    pub signing: Certificate,
+    /// Receives requests: an RSA key, keyUsage keyEncipherment.
+    pub encryption: Certificate,
+}
+
+/// A request at first sight.
+#[must_use = "the peer waits for an answer"]
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "moved once, and taken apart at once")]
+#[non_exhaustive]
+pub enum Incoming {
+    /// GetCACaps or GetCACert: answered as it stands.
+    Query(Query),
+    /// A PKIOperation whose signature holds and whose content is still closed.
+    Sealed(Sealed),
+}
+
+#[derive(Debug)]
+pub(super) struct Identity {
+    pub(super) authority: Vec<Certificate>,
+    pub(super) signing: Certificate,
+    pub(super) encryption: Certificate,
+    pub(super) crypto: CryptoProvider,
+    pub(super) limits: Limits,
+    pub(super) capabilities: Capabilities,
+}
+
+impl Responder {
+    /// A CA with a registration authority apart from it: the recommended way. A key that decrypts what strangers send
+    /// should not be the key that signs certificates (RFC 8894 section 7.2).
+    ///
+    /// # Errors
+    /// - [`ConfigError::SigningCertificate`], [`ConfigError::EncryptionCertificate`] for wrong key usages or keys.
+    /// - [`ConfigError::NotIssuedByCa`] if the CA did not sign the RA's certificates.
+    /// - [`ConfigError::Provider`] if `crypto` lacks a mandatory algorithm.
+    pub fn new(ca: Certificate, ra: RegistrationAuthority, crypto: CryptoProvider) -> Result<Self, ConfigError> {
+        let mut authority = alloc::vec![ca.clone()];
+        for certificate in [&ra.signing, &ra.encryption] {
+            certificate.verify_signature(ca.public_key(), &crypto).map_err(ConfigError::NotIssuedByCa)?;
+            if !authority.contains(certificate) {
+                authority.push(certificate.clone());
+            }
+        }
+        Self::with_identity(authority, ra, crypto)
+    }
+
+    /// A CA whose own key signs and decrypts SCEP messages. Needed for clients that know no RA; weaker, see
+    /// [`Responder::new`].
+    ///
+    /// # Errors
+    /// As [`Responder::new`]; the CA's keyUsage needs digitalSignature and keyEncipherment (RFC 8894 section 2.1.2).
+    pub fn with_ca_key(ca: Certificate, crypto: CryptoProvider) -> Result<Self, ConfigError> {
+        let ra = RegistrationAuthority { signing: ca.clone(), encryption: ca.clone() };
+        Self::with_identity(alloc::vec![ca], ra, crypto)
+    }
+
+    /// Adds the certificates above the CA, up to the root, which GetCACert then gives too (RFC 8894 section 2.2).
+    #[must_use]
+    pub fn with_superiors(self, superiors: impl IntoIterator<Item = Certificate>) -> Self {
+        self.change(|identity| identity.authority.extend(superiors))
+    }
+
+    /// Replaces the limits on what is read.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Self {
+        self.change(|identity| identity.limits = limits)
+    }
+
+    /// Takes a request apart, as far as no private key is needed.
+    ///
+    /// `rng` serves the nonce of a refusal.
+    ///
+    /// # Errors
+    /// [`Refusal`], whose reply goes to the peer.
+    pub fn receive(&self, request: &HttpRequest, rng: &mut dyn SecureRandom) -> Result<Incoming, Refusal> {
+        match request.parse(&self.0.limits) {
+            Ok(Request::GetCaCaps { .. }) => Ok(Incoming::Query(Query::capabilities(&self.0))),
+            Ok(Request::GetCaCert { .. }) => Ok(Incoming::Query(Query::certificates(&self.0))),
+            Ok(Request::PkiOperation { message }) => self.receive_message(&message, rng).map(Incoming::Sealed),
+            Ok(_) => Err(Refusal::http(Error::OperationUnsupported)),
+            Err(error) => Err(Refusal::http(Error::Http(error))),
+        }
+    }
+
+    /// The same for a bare pkiMessage, where the caller has taken it out of HTTP.
+    ///
+    /// # Errors
+    /// As [`Responder::receive`].
+    pub fn receive_message(&self, message: &[u8], rng: &mut dyn SecureRandom) -> Result<Sealed, Refusal> {
+        let received = Received::decode(message, self.0.limits).map_err(|error| Refusal::http(error.into()))?;
+        let verified = match received.verify(&self.0.crypto) {
+            Ok(verified) => verified,
+            Err(error) => return Err(self.refuse(received.reply_address().clone(), error.into(), rng)),
+        };
+        let address = ReplyAddress::of(verified.attributes());
+        self.seal(verified).map_err(|error| self.refuse(address, error, rng))
+    }
+
+    /// The checks between the signature and the envelope, in the order of RFC 8894 section 3.2.1.
+    fn seal(&self, verified: Verified) -> Result<Sealed, Error> {
+        let Identity { encryption, crypto, .. } = &*self.0;
+        let attributes = verified.attributes();
+        match attributes.message_type.known() {
+            Some(KnownMessageType::PkcsReq | KnownMessageType::CertPoll) => {}
+            _ => return Err(MessageError::UnexpectedType(attributes.message_type).into()),
+        }
+        let nonce = attributes.sender_nonce.clone().ok_or(Error::SenderNonceMissing)?;
+        if !verified.signer().public_key().can_encrypt() {
+            return Err(Error::ReplyUndeliverable);
+        }
+        let wrapped = verified.wrapped_key(encryption, crypto)?;
+        let context = ReplyContext::new(
+            Arc::clone(&self.0),
+            attributes.transaction_id.clone(),
+            Some(nonce),
+            verified.digest()?.filter(|digest| crypto.digest(digest.oid()).is_some()),
+        );
+        let algorithms = verified.envelope_algorithms(encryption, crypto)?;
+        Ok(Sealed::new(verified, wrapped, context.answering(algorithms)))
+    }
+
+    /// A CertRep FAILURE if the transaction is known, else an HTTP error.
+    fn refuse(&self, address: ReplyAddress, cause: Error, rng: &mut dyn SecureRandom) -> Refusal {
+        match address.transaction_id {
+            Some(id) => ReplyContext::new(Arc::clone(&self.0), id, address.sender_nonce, None).refuse(cause, rng),
+            None => Refusal::http(cause),
+        }
+    }
+
+    fn with_identity(
+        authority: Vec<Certificate>,
+        ra: RegistrationAuthority,
+        crypto: CryptoProvider,
+    ) -> Result<Self, ConfigError> {
+        let signs = ra.signing.key_usage()?.is_none_or(|usage| usage.contains(KeyUsage::DIGITAL_SIGNATURE));
+        if !signs {
+            return Err(ConfigError::SigningCertificate);
+        }
+        let encrypts = ra.encryption.key_usage()?.is_none_or(|usage| usage.contains(KeyUsage::KEY_ENCIPHERMENT));
+        if !encrypts || !ra.encryption.public_key().can_encrypt() {
+            return Err(ConfigError::EncryptionCertificate);
+        }
+        let complete = crypto.digest(DigestAlgorithm::SHA256.oid()).is_some()
+            && crypto.cipher(CipherAlgorithm::AES128_CBC.oid()).is_some()
+            && crypto.key_transport(KeyTransportAlgorithm::RsaPkcs1).is_some();
+        if !complete {
+            return Err(ConfigError::Provider);
+        }
+        Ok(Self(Arc::new(Identity {
+            authority,
+            signing: ra.signing,
+            encryption: ra.encryption,
+            crypto,
+            limits: Limits::DEFAULT,
+            capabilities: Capabilities::of(&crypto),
+        })))
+    }
+
+    fn change(mut self, change: impl FnOnce(&mut Identity)) -> Self {
+        match Arc::get_mut(&mut self.0) {
+            Some(identity) => change(identity),
+            None => {
+                let mut identity = self.0.copy();
+                change(&mut identity);
+                self.0 = Arc::new(identity);
+            }
+        }
+        self
+    }
+}
+
+impl Identity {
+    fn copy(&self) -> Self {
+        Self {
+            authority: self.authority.clone(),
+            signing: self.signing.clone(),
+            encryption: self.encryption.clone(),
+            crypto: self.crypto,
+            limits: self.limits,
+            capabilities: self.capabilities.clone(),
+        }
+    }
+}
+
+impl Refusal {
+    pub(super) fn http(cause: Error) -> Self {
+        let reply = Reply::http_error(cause.status());
+        Self { cause, reply }
+    }
+}
+
+impl ReplyAddress {
+    fn of(attributes: &crate::message::Attributes) -> Self {
+        let (id, nonce): (TransactionId, _) = (attributes.transaction_id.clone(), attributes.sender_nonce.clone());
+        Self { transaction_id: Some(id), sender_nonce: nonce }
+    }
+}

@@ -1,0 +1,91 @@
+//! [`Sealed`]: the signature holds, the envelope is closed.
+
+use pki_core::{
+    Certificate,
+    crypto::{ContentKey, Decrypter, SecureRandom, UnwrapFailed, WrappedKey},
+};
+
+use super::{CertPoll, Enrol, Error, Refusal, reply::ReplyContext};
+use crate::message::{MessageData, MessageError, Opened, Verified};
+
+/// A PKIOperation that waits for its content key.
+///
+/// Open it with the key of [`Sealed::recipient`] in place, or take [`Sealed::wrapped_key`] to where the key is and bring the
+/// content key back.
+#[must_use = "the peer waits for an answer"]
+#[derive(Debug)]
+pub struct Sealed {
+    verified: Verified,
+    wrapped: WrappedKey,
+    context: ReplyContext,
+}
+
+/// What is asked for. Whatever is not listed here was refused: messageType 18, and any other that is not defined.
+#[must_use = "the peer waits for an answer"]
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Operation {
+    /// CertPoll (20): what became of an earlier request.
+    CertPoll(CertPoll),
+    /// PKCSReq (19): a certificate.
+    PkcsReq(Enrol),
+}
+
+impl Sealed {
+    pub(super) const fn new(verified: Verified, wrapped: WrappedKey, context: ReplyContext) -> Self {
+        Self { verified, wrapped, context }
+    }
+
+    /// The certificate whose key can open it.
+    #[must_use]
+    pub fn recipient(&self) -> &Certificate {
+        &self.context.identity().encryption
+    }
+
+    /// The content key, encrypted.
+    #[must_use]
+    pub const fn wrapped_key(&self) -> &WrappedKey {
+        &self.wrapped
+    }
+
+    /// Opens it with a content key unwrapped elsewhere. A failure to unwrap is handed in too: from here on every failure
+    /// looks the same to the peer.
+    ///
+    /// # Errors
+    /// [`Refusal`] with failInfo badRequest, for every reason.
+    pub fn attach(
+        self,
+        key: Result<ContentKey, UnwrapFailed>,
+        rng: &mut dyn SecureRandom,
+    ) -> Result<Operation, Refusal> {
+        let Self { verified, context, .. } = self;
+        let opened = match key {
+            Ok(key) => verified.open(&key, &context.identity().crypto).map_err(Error::Message),
+            Err(error) => Err(Error::Unwrap(error)),
+        };
+        match opened.and_then(|opened| operation(&opened, &context)) {
+            Ok(operation) => Ok(operation),
+            Err(cause) => Err(context.refuse(cause, rng)),
+        }
+    }
+
+    /// Opens it in place.
+    ///
+    /// # Errors
+    /// As [`Sealed::attach`].
+    pub fn open_with(self, decrypter: &dyn Decrypter, rng: &mut dyn SecureRandom) -> Result<Operation, Refusal> {
+        let key = decrypter.unwrap_key(&self.wrapped, rng);
+        self.attach(key, rng)
+    }
+}
+
+fn operation(opened: &Opened, context: &ReplyContext) -> Result<Operation, Error> {
+    let signer = opened.verified().signer().clone();
+    match opened.data() {
+        MessageData::Csr(csr) => Enrol::new(csr.clone(), signer, context.clone()).map(Operation::PkcsReq),
+        MessageData::IssuerAndSubject(names) => {
+            Ok(Operation::CertPoll(CertPoll::new(names.clone(), signer, context.clone())))
+        }
+        MessageData::Certificates(_) => Err(MessageError::UnexpectedType(opened.message_type()).into()),
+    }
+}
