@@ -76,7 +76,7 @@ fn one_ca_certificate_is_everything() {
     let ca = certify("CA", rsa(), None, profile(Profile::ROOT_CA.answering_scep()));
     let authority = proposed(&[&ca]).unwrap();
     assert_eq!(authority.recipient(), &ca.certificate);
-    assert_eq!(authority.signers(), [ca.certificate.clone()]);
+    assert_eq!(authority.signers(), core::slice::from_ref(&ca.certificate));
     assert_eq!(authority.anchor(), &ca.certificate);
     assert_eq!(authority.issuer(), &ca.certificate);
 }
@@ -97,7 +97,7 @@ fn n6_ndes_certificates_are_chosen_by_key_usage_in_any_order() {
         let authority = proposed(&order).unwrap();
         assert_eq!(authority.anchor(), &ca.certificate);
         assert_eq!(authority.recipient(), &encryption.certificate);
-        assert_eq!(authority.signers(), [signing.certificate.clone()]);
+        assert_eq!(authority.signers(), core::slice::from_ref(&signing.certificate));
         assert_eq!(authority.issuer(), &ca.certificate);
     }
 }
