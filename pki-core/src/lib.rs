@@ -1,8 +1,4 @@
-//! The PKI under device management, as pure functions: keys, CSRs, certificates and CMS.
-//!
-//! In scope: reading and writing these structures, making and checking signatures and envelopes, through keys and
-//! algorithms that the caller brings or takes from the `rustcrypto` feature.
-//! Out of scope: I/O, clocks, randomness, storage, logging. Time and randomness are arguments.
+#![doc = include_str!("../README.md")]
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -1,4 +1,4 @@
-//! SCEP (RFC 8894), client and server, as state machines that callers drive with their own transport.
+#![doc = include_str!("../README.md")]
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -17,7 +17,7 @@ use crate::{attribute::Nonce, message::PkiMessage};
 
 /// A signature is needed: over the CSR, over the self-signed certificate that the messages are signed by, or over a message.
 ///
-/// Sign in place with [`Sign::sign_with`], or take [`Sign::message`] to where the key is and bring the signature back.
+/// Sign in place with [`Sign::sign_with`], or take [`Sign::bytes`] to where the key is and bring the signature back.
 #[must_use = "the dialogue stands still until the step is answered"]
 #[derive(Clone, Debug)]
 pub struct Sign(Stage);

@@ -5,6 +5,7 @@ use core::fmt;
 
 use pki_core::{
     Certificate, Limits,
+    algorithm::DigestAlgorithm,
     cms::{SignedData, SignerInfo},
     crypto::CryptoProvider,
 };
@@ -22,6 +23,7 @@ struct Parsed {
     limits: Limits,
     address: ReplyAddress,
     attributes: Result<Attributes, MessageError>,
+    digest: Option<DigestAlgorithm>,
     certificates: Vec<Certificate>,
 }
 
@@ -41,9 +43,10 @@ impl Received {
         let signed = signer.signed_attributes().ok_or(MessageError::SignedAttributesMissing)?;
         let address = ReplyAddress::read(signed);
         let attributes = Attributes::decode(signed);
+        let digest = DigestAlgorithm::from_oid(signer.digest_algorithm().oid);
         // A certificate that can't be read is no one's: the signer's is then missed by name.
         let certificates = signed_data.certificates().filter_map(|der| Certificate::from_der(der).ok()).collect();
-        Ok(Self(Arc::new(Parsed { message: message.to_vec(), limits, address, attributes, certificates })))
+        Ok(Self(Arc::new(Parsed { message: message.to_vec(), limits, address, attributes, digest, certificates })))
     }
 
     /// transactionID and senderNonce as far as they can be read, for a refusal. Not verified.
@@ -99,6 +102,10 @@ impl Received {
 
     pub(super) fn signed_data(&self) -> Result<SignedData<'_>, MessageError> {
         SignedData::from_ber(&self.0.message, self.0.limits).map_err(MessageError::Malformed)
+    }
+
+    pub(super) fn digest(&self) -> Option<DigestAlgorithm> {
+        self.0.digest
     }
 
     pub(super) fn limits(&self) -> Limits {

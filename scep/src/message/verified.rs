@@ -9,7 +9,7 @@ use pki_core::{
     crypto::{ContentKey, CryptoProvider, WrappedKey},
 };
 
-use super::{Attributes, EnvelopeAlgorithms, MessageError, Opened, Received, received::only_signer};
+use super::{Attributes, EnvelopeAlgorithms, MessageError, Opened, Received};
 
 /// A pkiMessage whose CMS signature verifies by [`Verified::signer`], and whose attributes are therefore that signer's word.
 ///
@@ -45,12 +45,9 @@ impl Verified {
     }
 
     /// The digest that the signer used, which a reply should use too.
-    ///
-    /// # Errors
-    /// [`MessageError::Malformed`] can't happen after decoding.
-    pub fn digest(&self) -> Result<Option<DigestAlgorithm>, MessageError> {
-        let signed_data = self.received.signed_data()?;
-        Ok(DigestAlgorithm::from_oid(only_signer(&signed_data)?.digest_algorithm().oid))
+    #[must_use]
+    pub fn digest(&self) -> Option<DigestAlgorithm> {
+        self.received.digest()
     }
 
     /// How the envelope is encrypted to `recipient`, which a reply should use too.
@@ -89,7 +86,7 @@ impl Verified {
         Opened::open(self, key, crypto).ok_or(MessageError::Unopenable)
     }
 
-    /// Does `then` with the envelope's bytes, the contents of the signed eContent.
+    /// The envelope's bytes, the contents of the signed eContent.
     pub(super) fn content(&self) -> Result<Cow<'_, [u8]>, MessageError> {
         match self.received.signed_data()?.into_content() {
             Some(content) if !content.is_empty() => Ok(content),

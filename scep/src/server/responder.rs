@@ -16,7 +16,7 @@ use super::{
 use crate::{
     attribute::{KnownMessageType, TransactionId},
     capability::Capabilities,
-    http::{HttpRequest, Request},
+    http::{HttpRequest, HttpResponse, Request},
     message::{MessageError, Received, ReplyAddress, Verified},
 };
 
@@ -111,7 +111,10 @@ impl Responder {
             Ok(Request::GetCaCert { .. }) => Ok(Incoming::Query(Query::certificates(&self.0))),
             Ok(Request::PkiOperation { message }) => self.receive_message(&message, rng).map(Incoming::Sealed),
             Ok(_) => Err(Refusal::http(Error::OperationUnsupported)),
-            Err(error) => Err(Refusal::http(Error::Http(error))),
+            Err(error) => {
+                let reply = Reply::Ready(HttpResponse::refusal(&error));
+                Err(Refusal { cause: Error::Http(error), reply })
+            }
         }
     }
 
@@ -146,7 +149,7 @@ impl Responder {
             Arc::clone(&self.0),
             attributes.transaction_id.clone(),
             Some(nonce),
-            verified.digest()?.filter(|digest| crypto.digest(digest.oid()).is_some()),
+            verified.digest().filter(|digest| crypto.digest(digest.oid()).is_some()),
         );
         let algorithms = verified.envelope_algorithms(encryption, crypto)?;
         Ok(Sealed::new(verified, wrapped, context.answering(algorithms)))
