@@ -73,14 +73,16 @@ impl Attributes {
     }
 
     /// Reads them: each SCEP attribute at most once, with one value; unknown attributes are passed over (item 3.2.1-18).
+    /// A failInfo that is no number, and a failInfoText that is no text, count as absent.
     ///
     /// # Errors
     /// - [`MessageError::AttributeMissing`] without messageType or transactionID.
     /// - [`MessageError::Attribute`] for a repeated, empty or malformed one.
     pub fn decode(signed: &SignedAttributes<'_>) -> Result<Self, MessageError> {
+        let single = |oid| signed.single(oid).map_err(|cause| MessageError::Attribute { oid, cause });
         macro_rules! read {
             ($oid:expr, $kind:ty) => {
-                match signed.single($oid).map_err(|cause| MessageError::Attribute { oid: $oid, cause })? {
+                match single($oid)? {
                     None => None,
                     Some(value) => {
                         Some(<$kind>::decode(&value).map_err(|cause| MessageError::Attribute { oid: $oid, cause })?)
@@ -96,8 +98,9 @@ impl Attributes {
             sender_nonce: read!(oid::SCEP_SENDER_NONCE, Nonce),
             recipient_nonce: read!(oid::SCEP_RECIPIENT_NONCE, Nonce),
             pki_status: read!(oid::SCEP_PKI_STATUS, PkiStatus),
-            fail_info: read!(oid::SCEP_FAIL_INFO, FailInfo),
-            fail_info_text: read!(oid::SCEP_FAIL_INFO_TEXT, FailInfoText),
+            // A failure remains one, whatever its reason looks like.
+            fail_info: single(oid::SCEP_FAIL_INFO)?.and_then(|value| FailInfo::decode(&value).ok()),
+            fail_info_text: single(oid::SCEP_FAIL_INFO_TEXT)?.and_then(|value| FailInfoText::decode(&value).ok()),
         })
     }
 
