@@ -879,6 +879,23 @@ fn scep_2_9_05_the_reply_has_the_algorithms_of_the_request() {
     }
 }
 
+#[test]
+fn an_ra_that_signs_with_an_ec_key_answers_a_sha_1_request_with_sha_256() {
+    for (asked, answered) in [
+        (DigestAlgorithm::SHA1, oid::SHA256),
+        (DigestAlgorithm::SHA256, oid::SHA256),
+        (DigestAlgorithm::SHA512, oid::SHA512),
+    ] {
+        let mut bench = Bench::new();
+        bench.server = TestServer::with_two_ras(fixtures::ca_key(), fixtures::ec_key(), fixtures::ra_key());
+        let message = bench.good().with(|message| message.signer().digest = asked);
+        let reply = bench.send(&message);
+        assert_eq!(bench.read(&reply).attributes().pki_status, Some(PkiStatus::SUCCESS));
+        let signed = SignedData::from_ber(&reply.body, Limits::DEFAULT).expect("SignedData");
+        assert_eq!(signed.signers()[0].digest_algorithm().oid, answered);
+    }
+}
+
 // HTTP.
 
 #[test]

@@ -100,7 +100,8 @@ pub fn certify_with(issuer: (&Name, &PrivateKey), builder: CertificateBuilder) -
 pub fn serial(subject: &Name, key: &PublicKey) -> SerialNumber {
     let sha256 = PROVIDER.digest(pki_core::oid::SHA256).expect("SHA-256");
     let digest = sha256.digest(&[subject.as_der(), key.as_der()]);
-    SerialNumber::from_bytes(&digest.as_bytes()[..8]).expect("a serial number")
+    // 7 octets of it behind one that makes all of them equally long.
+    SerialNumber::from_bytes(&[&[0x40], &digest.as_bytes()[..7]].concat()).expect("a serial number")
 }
 
 /// A root CA with this key.

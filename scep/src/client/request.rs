@@ -7,6 +7,7 @@ use pki_core::{
 };
 
 use super::{Error, Unsupported};
+use crate::message;
 
 /// What is asked for: a certificate for a public key, with names, and with the challenge that entitles to it.
 #[derive(Debug)]
@@ -98,10 +99,7 @@ impl EnrolmentRequest {
     }
 }
 
-/// The algorithm for a key with this digest; the digest that the key's kind goes with where that does not exist.
+/// The algorithm for a key with this digest.
 pub(super) fn signature_algorithm(key: &PublicKey, digest: DigestAlgorithm) -> Result<SignatureAlgorithm, Error> {
-    [digest, DigestAlgorithm::SHA256, DigestAlgorithm::SHA512]
-        .into_iter()
-        .find_map(|digest| SignatureAlgorithm::for_key(key.as_ref(), digest))
-        .ok_or(Error::Unsupported(Unsupported::Key))
+    message::signature_algorithm(key.as_ref(), digest).ok_or(Error::Unsupported(Unsupported::Key))
 }

@@ -4,10 +4,11 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use pki_core::{
-    Certificate, ToBeSigned,
-    algorithm::{CipherAlgorithm, KeyTransportAlgorithm, SignatureAlgorithm},
+    Certificate, PublicKeyRef, ToBeSigned,
+    algorithm::{CipherAlgorithm, DigestAlgorithm, KeyTransportAlgorithm, SignatureAlgorithm},
     cms::{CertificateIdentifier, EnvelopedDataBuilder, SignedDataBuilder},
     crypto::{CryptoProvider, SecureRandom},
+    oid,
 };
 
 use super::{Attributes, BuildError};
@@ -55,6 +56,16 @@ pub fn seal(
     Ok(EnvelopedDataBuilder::new(message_data, algorithms.cipher)
         .add_recipient(identifier, recipient.public_key(), algorithms.key_transport)
         .build(rng, crypto)?)
+}
+
+/// The algorithm for a key with this digest; with the digest that the key's kind goes with where there is none. SHA-1 is
+/// for RSA only: no peer of its time had other keys, and not every key of ours signs with it.
+pub(crate) fn signature_algorithm(key: PublicKeyRef<'_>, digest: DigestAlgorithm) -> Option<SignatureAlgorithm> {
+    let too_weak = digest == DigestAlgorithm::SHA1 && key.algorithm().oid != oid::RSA_ENCRYPTION;
+    [digest, DigestAlgorithm::SHA256, DigestAlgorithm::SHA512]
+        .into_iter()
+        .skip(usize::from(too_weak))
+        .find_map(|digest| SignatureAlgorithm::for_key(key, digest))
 }
 
 impl PkiMessageBuilder {

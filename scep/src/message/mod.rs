@@ -20,6 +20,7 @@ mod received;
 mod verified;
 
 pub use attributes::{Attributes, ReplyAddress};
+pub(crate) use builder::signature_algorithm;
 pub use builder::{EnvelopeAlgorithms, PkiMessage, PkiMessageBuilder, seal};
 pub use content::IssuerAndSubject;
 pub use error::{BuildError, MessageError};

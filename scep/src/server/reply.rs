@@ -4,7 +4,7 @@ use alloc::{sync::Arc, vec::Vec};
 
 use pki_core::{
     Certificate, ToBeSigned,
-    algorithm::{DigestAlgorithm, SignatureAlgorithm},
+    algorithm::DigestAlgorithm,
     cms,
     crypto::{SecureRandom, SignFailed, Signer},
 };
@@ -13,7 +13,7 @@ use super::{Error, Refusal, responder::Identity};
 use crate::{
     attribute::{FailInfo, FailInfoText, Nonce, PkiStatus, TransactionId},
     http::{HttpResponse, MediaType},
-    message::{Attributes, BuildError, EnvelopeAlgorithms, PkiMessage, PkiMessageBuilder, seal},
+    message::{Attributes, BuildError, EnvelopeAlgorithms, PkiMessage, PkiMessageBuilder, seal, signature_algorithm},
 };
 
 /// What goes back: ready, or a CertRep that still wants the signature of [`RegistrationAuthority::signing`].
@@ -132,8 +132,7 @@ impl ReplyContext {
 
     fn finish(&self, builder: PkiMessageBuilder) -> Result<Reply, Error> {
         let Identity { signing, crypto, .. } = &*self.identity;
-        let algorithm = SignatureAlgorithm::for_key(signing.public_key(), self.digest)
-            .or_else(|| SignatureAlgorithm::for_key(signing.public_key(), DigestAlgorithm::SHA512))
+        let algorithm = signature_algorithm(signing.public_key(), self.digest)
             .ok_or(Error::Build(BuildError::SignerKeyUnsupported))?;
         let message = builder.add_certificate(signing).build(signing, algorithm, crypto)?;
         let respond = |message: PkiMessage| HttpResponse::ok(MediaType::PkiMessage, message.into_bytes());
