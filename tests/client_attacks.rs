@@ -140,6 +140,58 @@ fn a_certificate_of_the_ca_that_may_not_sign_replies_is_not_believed() {
     assert_eq!(message_error(pair.try_reply(&by_the_other_ra.to_reply())), MessageError::SignerUnknown);
 }
 
+#[test]
+fn a_device_does_not_stand_in_for_the_ra() {
+    let (mut pair, _) = Scenario::new().to_exchange(Stage::Certificates);
+    let device = fixtures::below_root(fixtures::ca_key(), "insider", other_key(), &Profile::DEVICE_CLIENT);
+    let (ca, ra) = (pair.server.ca().clone(), pair.server.signing());
+    for bundle in [[&device, &ra, &ca], [&ca, &device, &ra], [&ra, &ca, &device]] {
+        let reply = HttpResponse::ok(MediaType::X509CaRaCert, forge::certs_only(&bundle));
+        let mut follow = Scenario::new().to_exchange(Stage::Certificates).0;
+        follow.step = pair.try_reply(&reply).expect("a signature");
+        while !matches!(follow.step, Step::Exchange(_)) {
+            follow.turn().expect("a next step");
+        }
+        let reply = follow.true_reply();
+        let pending = RawMessage::cert_rep(&Asked::by(&follow), &follow.server, "3").signed_by(&device, other_key());
+        assert_eq!(message_error(follow.try_reply(&pending.to_reply())), MessageError::SignerUnknown);
+        assert!(matches!(follow.try_reply(&reply), Ok(Step::Open(_))), "the request was for the RA");
+    }
+    let reply = HttpResponse::ok(MediaType::X509CaRaCert, forge::certs_only(&[&device, &ca]));
+    let no_recipient = Error::Authority(scep::client::AuthorityError::NoRecipient);
+    assert_eq!(pair.try_reply(&reply).map(drop), Err(no_recipient));
+}
+
+#[test]
+fn rfc5280_s4_2_1_12_an_ra_with_purposes_has_one_of_an_agent() {
+    let (mut pair, _) = Scenario::new().to_exchange(Stage::Certificates);
+    let ca = pair.server.ca().clone();
+    for (purposes, is_ra) in [
+        (&[][..], true),
+        (&[oid::CERTIFICATE_REQUEST_AGENT], true),
+        (&[oid::CLIENT_AUTH, oid::CERTIFICATE_REQUEST_AGENT], true),
+        (&[oid::CMC_RA], true),
+        (&[oid::ANY_EXTENDED_KEY_USAGE], true),
+        (&[oid::CLIENT_AUTH], false),
+        (&[oid::SERVER_AUTH, oid::EMAIL_PROTECTION], false),
+        (&[oid::DATA], false),
+    ] {
+        let ra = fixtures::below_root(
+            fixtures::ca_key(),
+            "RA",
+            fixtures::ra_key(),
+            &Profile::RA.with_extended_key_usage(purposes),
+        );
+        let reply = HttpResponse::ok(MediaType::X509CaRaCert, forge::certs_only(&[&ca, &ra]));
+        assert_eq!(pair.try_reply(&reply).is_ok(), is_ra, "{purposes:?}");
+        // Who pins the RA itself knows what it is.
+        let pin = Fingerprint::of(&ra, &PROVIDER).expect("SHA-256");
+        let mut pinned = Scenario::new().start_with(ClientConfig::new(PROVIDER).with_fingerprint(pin));
+        pinned.turn().expect("GetCACert");
+        assert!(pinned.try_reply(&reply).is_ok());
+    }
+}
+
 // The fingerprint (section 2.2).
 
 #[test]

@@ -189,6 +189,8 @@ table! {
     TIME_STAMPING = "1.3.6.1.5.5.7.3.8";
     /// id-kp-OCSPSigning
     OCSP_SIGNING = "1.3.6.1.5.5.7.3.9";
+    /// id-kp-cmcRA: RFC 6402
+    CMC_RA = "1.3.6.1.5.5.7.3.28";
     /// Certificate Request Agent, of Microsoft's (NDES enrolment agents)
     CERTIFICATE_REQUEST_AGENT = "1.3.6.1.4.1.311.20.2.1";
 

@@ -55,6 +55,10 @@ impl ClientConfig {
 
     /// Pins the CA: its certificate, or one of the certificates that GetCACert gives, has this fingerprint. There will be no
     /// [`ConfirmAuthority`](super::ConfirmAuthority) step.
+    ///
+    /// A registration authority is believed if the pinned CA issued its certificate, for signing or encryption and, where it
+    /// has an extendedKeyUsage, as an agent. A CA that gives devices certificates without extendedKeyUsage lets each of them
+    /// stand in for the RA on a network that it controls: use HTTPS, or [`ClientConfig::with_authority`], there.
     #[must_use]
     pub fn with_fingerprint(self, fingerprint: Fingerprint) -> Self {
         Self { fingerprint: Some(fingerprint), ..self }

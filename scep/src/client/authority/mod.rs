@@ -126,7 +126,9 @@ impl Authority {
     }
 
     /// Takes what `anchor` issued, directly or not, and chooses by keyUsage, never by position (NDES gives three
-    /// certificates in any order). A certificate without keyUsage may do anything.
+    /// certificates in any order). A certificate without keyUsage may do anything. The answer to GetCACert may have been
+    /// tampered with, and every device has a certificate of the same CA: one that is for other purposes by its
+    /// extendedKeyUsage is no RA.
     fn below(
         anchor: &Certificate,
         certificates: &[Certificate],
@@ -139,12 +141,17 @@ impl Authority {
             return Err(AuthorityError::NotValidNow { at: now, not_before, not_after });
         }
         let trusted = trusted_below(anchor, certificates, crypto, now);
+        let stands_in =
+            |certificate: &Certificate| certificate == anchor || is_ca(certificate) || may_be_ra(certificate);
         let recipient = choose(&trusted, |certificate| {
-            certificate.public_key().can_encrypt() && may(certificate, KeyUsage::KEY_ENCIPHERMENT)
+            stands_in(certificate)
+                && certificate.public_key().can_encrypt()
+                && may(certificate, KeyUsage::KEY_ENCIPHERMENT)
         });
         let recipient = recipient.ok_or(AuthorityError::NoRecipient)?.clone();
         // An RA signs in place of the CA. Where there is none, the lowest CA does.
-        let signs = |certificate: &&Certificate| may(certificate, KeyUsage::DIGITAL_SIGNATURE);
+        let signs =
+            |certificate: &&Certificate| stands_in(certificate) && may(certificate, KeyUsage::DIGITAL_SIGNATURE);
         let mut signers: Vec<_> = trusted.iter().filter(|c| !is_ca(c)).filter(signs).cloned().collect();
         if signers.is_empty() {
             signers = trusted.iter().filter(|c| is_ca(c)).filter(signs).cloned().collect();
@@ -242,6 +249,14 @@ fn may(certificate: &Certificate, usage: KeyUsage) -> bool {
     certificate.key_usage().is_ok_and(|found| found.is_none_or(|found| found.contains(usage)))
 }
 
+/// RFC 5280 section 4.2.1.12: with an extendedKeyUsage, a certificate is for the purposes in it only. NDES has Certificate
+/// Request Agent.
+fn may_be_ra(certificate: &Certificate) -> bool {
+    certificate.extended_key_usage().is_ok_and(|purposes| {
+        purposes.is_none_or(|purposes| purposes.iter().any(|purpose| RA_PURPOSES.contains(&purpose)))
+    })
+}
+
 impl fmt::Display for AuthorityError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -258,6 +273,9 @@ impl fmt::Display for AuthorityError {
 }
 
 impl core::error::Error for AuthorityError {}
+
+/// What an RA's certificate may be for.
+const RA_PURPOSES: [Oid<'static>; 3] = [oid::CERTIFICATE_REQUEST_AGENT, oid::CMC_RA, oid::ANY_EXTENDED_KEY_USAGE];
 
 /// Extensions that are looked at here, or that say nothing about who may sign and be encrypted to.
 const UNDERSTOOD: [Oid<'static>; 7] = [
