@@ -960,3 +960,133 @@ fn the_asked_reads_what_the_forge_writes() {
     assert_eq!(asked.attributes.transaction_id.as_bytes(), b"transaction 1");
     assert_eq!(asked.signer, fixtures::self_signed("device", client_key()));
 }
+
+// The caller's own mistakes, and keys and randomness that fail.
+
+/// The request of a client, opened by a new server.
+fn opened(common_name: &str) -> (Bench, scep::server::Enrol) {
+    let mut bench = Bench::new();
+    let request = RawMessage::pkcs_req(&bench.server, common_name, client_key()).to_request();
+    let received = bench.server.responder.receive(&request, &mut bench.rng).expect("a message");
+    let scep::server::Incoming::Sealed(sealed) = received else { panic!("{received:?}") };
+    let operation = sealed.open_with(fixtures::ra_key(), &mut bench.rng).expect("an operation");
+    let scep::server::Operation::PkcsReq(enrol) = operation else { panic!("{operation:?}") };
+    (bench, enrol)
+}
+
+#[test]
+fn the_word_of_a_challenge_service_is_for_one_csr() {
+    let (_, device) = opened("device");
+    let (_, admin) = opened("admin");
+    let redeemed = scep::server::Redeemed::for_csr(device.csr_digest().clone());
+    assert_eq!(admin.authorize_challenge(&redeemed).err(), Some(scep::server::Denied::RedeemedForAnotherCsr));
+    assert!(device.authorize_challenge(&redeemed).is_ok());
+}
+
+#[test]
+fn what_is_issued_is_what_was_authorized() {
+    let (mut bench, device) = opened("device");
+    let (_, admin) = opened("admin");
+    let certificate =
+        fixtures::below_root(fixtures::ca_key(), "admin", client_key(), &pki_core::Profile::DEVICE_CLIENT);
+    let authorized = device.authorize_manually();
+    let refusal = admin.issue(&authorized, &[certificate], &mut bench.rng).expect_err("another CSR");
+    assert_eq!(refusal.cause, Error::AuthorizedForAnotherCsr);
+    let reply = refusal.reply.sign_with(fixtures::ra_key(), &mut bench.rng).expect("a signature");
+    assert_eq!(bench.read(&reply).attributes().fail_info, Some(FailInfo::BAD_REQUEST));
+}
+
+#[test]
+fn what_is_issued_is_for_the_key_that_was_asked_for() {
+    let other = fixtures::below_root(fixtures::ca_key(), "device", other_key(), &pki_core::Profile::DEVICE_CLIENT);
+    let right = fixtures::below_root(fixtures::ca_key(), "device", client_key(), &pki_core::Profile::DEVICE_CLIENT);
+    for (certificates, good) in [
+        (vec![], false),
+        (vec![other.clone()], false),
+        (vec![other.clone(), right.clone()], false),
+        (vec![right, other], true),
+    ] {
+        let (mut bench, enrol) = opened("device");
+        let authorized = enrol.authorize_manually();
+        let result = enrol.issue(&authorized, &certificates, &mut bench.rng);
+        assert_eq!(
+            result.map(drop).map_err(|refusal| refusal.cause),
+            if good { Ok(()) } else { Err(Error::CertificateMismatch) }
+        );
+    }
+}
+
+#[test]
+fn randomness_that_fails_is_an_http_error_and_nothing_worse() {
+    use scep::message::BuildError;
+    for count in 0..2 {
+        let (_, enrol) = opened("device");
+        let certificate =
+            fixtures::below_root(fixtures::ca_key(), "device", client_key(), &pki_core::Profile::DEVICE_CLIENT);
+        let authorized = enrol.authorize_manually();
+        let mut rng = TestRandom::failing_after(1, count);
+        let refusal = enrol.issue(&authorized, &[certificate], &mut rng).expect_err("no randomness");
+        assert!(matches!(refusal.cause, Error::Build(BuildError::Random(_) | BuildError::Seal(_))), "{refusal:?}");
+        let reply = refusal.reply.sign_with(fixtures::ra_key(), &mut TestRandom::new(1)).expect("a reply");
+        assert_eq!(reply.status, 500);
+    }
+}
+
+#[test]
+fn a_key_that_is_out_of_reach_is_told_from_a_damaged_envelope_to_the_log_only() {
+    let mut bench = Bench::new();
+    let request = bench.good().to_request();
+    let received = bench.server.responder.receive(&request, &mut bench.rng).expect("a message");
+    let scep::server::Incoming::Sealed(sealed) = received else { panic!("{received:?}") };
+    let refusal = sealed.attach(Err(pki_core::crypto::UnwrapFailed), &mut bench.rng).expect_err("no key");
+    assert_eq!(refusal.cause, Error::Unwrap(pki_core::crypto::UnwrapFailed));
+    let reply = refusal.reply.sign_with(fixtures::ra_key(), &mut bench.rng).expect("a signature");
+    assert_eq!(bench.read(&reply).attributes().fail_info, Some(FailInfo::BAD_REQUEST));
+}
+
+#[test]
+fn a_responder_that_no_client_could_trust_is_not_made() {
+    use pki_core::crypto::{VerifyError, rustcrypto};
+    use scep::server::{ConfigError, RegistrationAuthority, Responder};
+    let strange = fixtures::below_root(other_key(), "RA", fixtures::ra_key(), &pki_core::Profile::RA);
+    let ra = RegistrationAuthority { signing: strange.clone(), encryption: strange };
+    let result = Responder::new(fixtures::root(fixtures::ca_key()), ra, PROVIDER);
+    assert_eq!(result.err(), Some(ConfigError::NotIssuedByCa(VerifyError::BadSignature)));
+    let without_sha256 = CryptoProvider { digests: &[&rustcrypto::Sha1], ..PROVIDER };
+    let result = Responder::with_ca_key(fixtures::answering_root(fixtures::ca_key()), without_sha256);
+    assert_eq!(result.err(), Some(ConfigError::Provider));
+    // A keyUsage that is no BIT STRING.
+    let (name, key) = (fixtures::name("Root"), Signer::public_key(fixtures::ca_key()).clone());
+    let builder = pki_core::CertificateBuilder::new(
+        fixtures::serial(&name, &key),
+        name.clone(),
+        name.clone(),
+        fixtures::validity(),
+        key,
+    )
+    .with_basic_constraints(pki_core::extension::BasicConstraints::CA)
+    .add_extension(oid::KEY_USAGE, pki_core::extension::Criticality::Critical, &[0x05, 0x00]);
+    let broken = fixtures::certify_with((&name, fixtures::ca_key()), builder);
+    assert!(matches!(Responder::with_ca_key(broken, PROVIDER), Err(ConfigError::Decode(_))));
+}
+
+#[test]
+fn superiors_are_in_the_answer_to_get_ca_cert() {
+    let mut bench = Bench::new();
+    let superior = fixtures::self_signed("superior", other_key());
+    bench.server.responder = bench.server.responder.clone().with_superiors([superior.clone()]);
+    let all = bench.server.authority();
+    assert_eq!(all.len(), 3);
+    assert!(all.contains(&superior) && all.contains(bench.server.ca()));
+}
+
+#[test]
+fn a_text_beside_the_reason_is_read_by_the_client() {
+    let (mut bench, enrol) = opened("device");
+    let text = scep::FailInfoText::new("ask Ada — or wait");
+    let reply = enrol.reject_with_text(FailInfo::BAD_TIME, text.clone(), &mut bench.rng).expect("a reply");
+    let reply = reply.sign_with(fixtures::ra_key(), &mut bench.rng).expect("a signature");
+    let verified = bench.read(&reply);
+    assert_eq!(verified.attributes().fail_info_text.as_ref(), Some(&text));
+    assert_eq!(verified.attributes().fail_info, Some(FailInfo::BAD_TIME));
+}
