@@ -896,6 +896,26 @@ fn an_ra_that_signs_with_an_ec_key_answers_a_sha_1_request_with_sha_256() {
     }
 }
 
+#[test]
+fn scep_3_1_03_a_signer_whose_key_is_too_short_for_the_key_transport_is_refused_before_anything_is_issued() {
+    let key = fixtures::small_client_key();
+    let csr = fixtures::csr("device", key);
+    // RFC 8017 section 7.1.1: 128 octets hold a content key and 2 + 2 * hLen octets, or do not.
+    for (digest, cipher, expected) in [
+        (DigestAlgorithm::SHA256, CipherAlgorithm::AES256_CBC, ISSUED),
+        (DigestAlgorithm::SHA384, CipherAlgorithm::AES128_CBC, ISSUED),
+        (DigestAlgorithm::SHA384, CipherAlgorithm::AES256_CBC, BAD_ALG),
+        (DigestAlgorithm::SHA512, CipherAlgorithm::AES128_CBC, BAD_ALG),
+    ] {
+        let mut bench = Bench::new();
+        let algorithms = EnvelopeAlgorithms { cipher, key_transport: KeyTransportAlgorithm::RsaOaep(digest) };
+        let message = RawMessage::pkcs_req(&bench.server, "device", key);
+        let message = message.content(forge::envelope_with(csr.as_der(), &bench.recipient(), algorithms));
+        bench.expect(&message, expected);
+        assert_eq!(bench.server.transactions.records().count(), usize::from(expected == ISSUED));
+    }
+}
+
 // HTTP.
 
 #[test]

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use pki_core::{
-    Certificate, PublicKeyRef, ToBeSigned,
+    Certificate, KeyKind, PublicKeyRef, ToBeSigned,
     algorithm::{CipherAlgorithm, DigestAlgorithm, KeyTransportAlgorithm, SignatureAlgorithm},
     cms::{CertificateIdentifier, EnvelopedDataBuilder, SignedDataBuilder},
     crypto::{CryptoProvider, SecureRandom},
@@ -39,6 +39,19 @@ impl EnvelopeAlgorithms {
     /// What RFC 8894 section 2.9 has everybody implement: AES-128-CBC, and RSAES-PKCS1-v1_5 for the key.
     pub const MANDATORY: Self =
         Self { cipher: CipherAlgorithm::AES128_CBC, key_transport: KeyTransportAlgorithm::RsaPkcs1 };
+
+    /// Whether a content key can be encrypted to this key: RSA, and long enough for the padding (RFC 8017 sections 7.1.1 and
+    /// 7.2.1).
+    pub(crate) fn fit(self, recipient: PublicKeyRef<'_>) -> bool {
+        let padding = match self.key_transport {
+            KeyTransportAlgorithm::RsaOaep(digest) => 2 * digest.output_length() + 2,
+            _ => 11,
+        };
+        match recipient.kind() {
+            KeyKind::Rsa { bits } => bits.div_ceil(8) >= padding + self.cipher.key_length(),
+            _ => false,
+        }
+    }
 }
 
 /// Encrypts messageData to `recipient`: a pkcsPKIEnvelope (RFC 8894 section 3.2.2).

@@ -41,8 +41,8 @@ pub enum Error {
     Message(MessageError),
     /// The peer, or policy: an operation that this server does not do.
     OperationUnsupported,
-    /// The peer: the key that signed the request can't decrypt the reply, so no certificate could be delivered (RFC 8894
-    /// section 3.1). Nothing was issued.
+    /// The peer: the key that signed the request can't decrypt the reply, or is too short for the key transport of the
+    /// request, so no certificate could be delivered (RFC 8894 section 3.1). Nothing was issued.
     ReplyUndeliverable,
     /// The peer: a request without senderNonce (RFC 8894 section 3.2.1).
     SenderNonceMissing,

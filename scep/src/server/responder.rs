@@ -152,6 +152,9 @@ impl Responder {
             verified.digest().filter(|digest| crypto.digest(digest.oid()).is_some()),
         );
         let algorithms = verified.envelope_algorithms(encryption, crypto)?;
+        if !algorithms.fit(verified.signer().public_key()) {
+            return Err(Error::ReplyUndeliverable);
+        }
         Ok(Sealed::new(verified, wrapped, context.answering(algorithms)))
     }
 
