@@ -74,13 +74,13 @@ fn the_limit_is_the_caller_s() {
 
 #[test]
 fn nesting_10_000_deep_is_refused() {
-    let indefinite = [vec![0x30, 0x80].repeat(10_000), vec![0; 20_000]].concat();
+    let indefinite = [[0x30, 0x80].repeat(10_000), vec![0; 20_000]].concat();
     let definite = (0..10_000).fold(Vec::new(), |inner: Vec<u8>, _| match inner.len() {
         // Quadratic otherwise.
         0..200 => Writer::encode(|w| w.sequence(|w| w.raw(&inner))),
         _ => inner,
     });
-    let octets = [vec![0x24, 0x80].repeat(10_000), vec![0; 20_000]].concat();
+    let octets = [[0x24, 0x80].repeat(10_000), vec![0; 20_000]].concat();
     for nested in [&indefinite, &definite, &octets] {
         let as_content = forge::content_info(oid::SIGNED_DATA, |w| w.raw(nested));
         let as_econtent = forge::content_info(oid::SIGNED_DATA, |w| {
@@ -107,7 +107,7 @@ fn nesting_10_000_deep_is_refused() {
 
 #[test]
 fn nesting_10_000_deep_is_refused_by_the_client() {
-    let deep = [vec![0x30, 0x80].repeat(10_000), vec![0; 20_000]].concat();
+    let deep = [[0x30, 0x80].repeat(10_000), vec![0; 20_000]].concat();
     let (mut pair, _) = Scenario::new().to_exchange(Stage::Certificates);
     let result = pair.try_reply(&HttpResponse::ok(MediaType::X509CaRaCert, deep.clone()));
     let expected = |error: &client::Error| match error {

@@ -370,7 +370,8 @@ fn scep_3_2_1_18_unknown_signed_attributes_are_passed_over() {
 fn scep_3_2_1_04_content_type_and_message_digest_must_be_there_once_and_right() {
     let wrong_type = RawAttribute::new(oid::CONTENT_TYPE, Writer::encode(|w| w.oid(oid::SIGNED_DATA)));
     let wrong_digest = RawAttribute::octets(oid::MESSAGE_DIGEST, &[0; 32]);
-    let changes: [(&str, &dyn Fn(&mut RawSigner)); 6] = [
+    type Change<'a> = (&'static str, &'a dyn Fn(&mut RawSigner));
+    let changes: [Change<'_>; 6] = [
         ("no contentType", &|signer| signer.omitted = vec![oid::CONTENT_TYPE]),
         ("no messageDigest", &|signer| signer.omitted = vec![oid::MESSAGE_DIGEST]),
         ("wrong contentType", &|signer| signer.attributes.push(wrong_type.clone())),
@@ -702,7 +703,7 @@ fn scep_3_2_02_content_that_is_no_envelope_is_refused() {
     let mut bench = Bench::new();
     let csr = fixtures::csr("device", client_key());
     let wrapped = forge::envelope(csr.as_der(), &bench.recipient());
-    let info = SignedDataLike::inner(&wrapped);
+    let info = without_content_info(&wrapped);
     for content in [csr.as_der().to_vec(), TestRandom::new(1).bytes(500), bench.good().encode(), info, vec![0]] {
         let message = bench.enveloped(content);
         bench.expect(&message, BAD_REQUEST);
@@ -712,15 +713,11 @@ fn scep_3_2_02_content_that_is_no_envelope_is_refused() {
 }
 
 /// Takes the ContentInfo off.
-struct SignedDataLike;
-
-impl SignedDataLike {
-    fn inner(content_info: &[u8]) -> Vec<u8> {
-        let mut outer = pki_core::der::Reader::new(content_info);
-        let mut fields = outer.sequence().expect("ContentInfo");
-        fields.oid().expect("contentType");
-        fields.nested(Tag::context_constructed(0)).expect("content").any().expect("EnvelopedData").raw().to_vec()
-    }
+fn without_content_info(content_info: &[u8]) -> Vec<u8> {
+    let mut outer = pki_core::der::Reader::new(content_info);
+    let mut fields = outer.sequence().expect("ContentInfo");
+    fields.oid().expect("contentType");
+    fields.nested(Tag::context_constructed(0)).expect("content").any().expect("EnvelopedData").raw().to_vec()
 }
 
 /// What a peer can learn of a reply: all but the nonce and the signature.
@@ -998,7 +995,7 @@ fn opened(common_name: &str) -> (Bench, scep::server::Enrol) {
 fn the_word_of_a_challenge_service_is_for_one_csr() {
     let (_, device) = opened("device");
     let (_, admin) = opened("admin");
-    let redeemed = scep::server::Redeemed::for_csr(device.csr_digest().clone());
+    let redeemed = scep::server::Redeemed::for_csr(*device.csr_digest());
     assert_eq!(admin.authorize_challenge(&redeemed).err(), Some(scep::server::Denied::RedeemedForAnotherCsr));
     assert!(device.authorize_challenge(&redeemed).is_ok());
 }

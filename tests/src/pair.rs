@@ -51,7 +51,6 @@ impl End {
     ///
     /// # Panics
     /// If there is none.
-    #[must_use]
     pub fn issued(self) -> Issued {
         match self {
             Self::Issued(issued) => *issued,

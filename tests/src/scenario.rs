@@ -159,7 +159,6 @@ impl Scenario {
     }
 
     /// What the client asks for.
-    #[must_use]
     pub fn request(&self) -> CsrBuilder {
         let builder = CsrBuilder::new(fixtures::name("device"), Signer::public_key(self.key).clone());
         match self.challenge {
@@ -213,7 +212,6 @@ impl Scenario {
     }
 
     /// Somebody has to confirm the CA.
-    #[must_use]
     pub fn to_confirm(self) -> (Pair, ConfirmAuthority) {
         self.unpinned().to(|step| match step {
             Step::ConfirmAuthority(confirm) => Some(confirm.clone()),
@@ -222,7 +220,6 @@ impl Scenario {
     }
 
     /// The first signature is needed.
-    #[must_use]
     pub fn to_sign(self) -> (Pair, Sign) {
         self.to(|step| match step {
             Step::Sign(sign) => Some(sign.clone()),
@@ -231,7 +228,6 @@ impl Scenario {
     }
 
     /// A request is to be sent.
-    #[must_use]
     pub fn to_exchange(self, stage: Stage) -> (Pair, Exchange) {
         let mut operations = 0;
         self.to(|step| match step {
@@ -252,7 +248,6 @@ impl Scenario {
     }
 
     /// The CA has not decided. The server has to pend.
-    #[must_use]
     pub fn to_wait(self) -> (Pair, Wait) {
         self.to(|step| match step {
             Step::Wait(wait) => Some(wait.clone()),
@@ -261,7 +256,6 @@ impl Scenario {
     }
 
     /// The reply is to be decrypted.
-    #[must_use]
     pub fn to_open(self) -> (Pair, Open) {
         self.to(|step| match step {
             Step::Open(open) => Some(open.clone()),
@@ -270,7 +264,6 @@ impl Scenario {
     }
 
     /// The good end.
-    #[must_use]
     pub fn to_issued(self) -> (Pair, Issued) {
         self.to(|step| match step {
             Step::Issued(issued) => Some(issued.clone()),
