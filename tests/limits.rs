@@ -8,7 +8,7 @@ use conformance::{
 use hex_literal::hex;
 use pki_core::{
     Certificate, CertificateBuilder, DecodeErrorKind, Limits, Profile, PublicKey,
-    algorithm::SignatureAlgorithm,
+    algorithm::{DigestAlgorithm, SignatureAlgorithm},
     cms::SignatureError,
     crypto::rustcrypto::PROVIDER,
     der::{Tag, Writer},
@@ -200,16 +200,7 @@ fn rsa(modulus: &[u8], exponent: &[u8]) -> PublicKey {
 
 /// EMSA-PKCS1-v1_5 (RFC 8017 section 9.2): with the exponent 1 it is its own signature.
 fn padded_digest(message: &[u8], octets: usize) -> Vec<u8> {
-    let digest = PROVIDER.digest(oid::SHA256).expect("SHA-256").digest(&[message]);
-    let info = Writer::encode(|w| {
-        w.sequence(|w| {
-            w.sequence(|w| {
-                w.oid(oid::SHA256);
-                w.null();
-            });
-            w.octet_string(digest.as_bytes());
-        });
-    });
+    let info = forge::digest_info(DigestAlgorithm::SHA256, message);
     [&[0, 1][..], &vec![0xff; octets - info.len() - 3], &[0], &info].concat()
 }
 

@@ -441,18 +441,24 @@ pub fn recipient(server: &TestServer) -> Certificate {
 /// RSA with MD5, which no key of ours signs with.
 #[must_use]
 pub fn sign_with_md5(key: &PrivateKey, message: &[u8]) -> Vec<u8> {
-    let digest = LEGACY_PROVIDER.digest(oid::MD5).expect("MD5").digest(&[message]);
-    let info = Writer::encode(|w| {
+    let info = digest_info(DigestAlgorithm::MD5, message);
+    let key = RsaPrivateKey::from_pkcs8_der(key.to_pkcs8_der().expose()).expect("an RSA key");
+    key.sign(Pkcs1v15Sign::new_unprefixed(), &info).expect("a signature")
+}
+
+/// The DigestInfo that PKCS#1 v1.5 signs (RFC 8017 section 9.2).
+#[must_use]
+pub fn digest_info(algorithm: DigestAlgorithm, message: &[u8]) -> Vec<u8> {
+    let digest = LEGACY_PROVIDER.digest(algorithm.oid()).expect("a digest").digest(&[message]);
+    Writer::encode(|w| {
         w.sequence(|w| {
             w.sequence(|w| {
-                w.oid(oid::MD5);
+                w.oid(algorithm.oid());
                 w.null();
             });
             w.octet_string(digest.as_bytes());
         });
-    });
-    let key = RsaPrivateKey::from_pkcs8_der(key.to_pkcs8_der().expose()).expect("an RSA key");
-    key.sign(Pkcs1v15Sign::new_unprefixed(), &info).expect("a signature")
+    })
 }
 
 /// A ContentInfo.
