@@ -39,8 +39,15 @@ pub const PROVIDER: CryptoProvider = CryptoProvider {
 };
 
 /// The same with digests that tell inputs apart.
-pub const HASHING: CryptoProvider =
-    CryptoProvider { digests: &[&Fnv(DigestAlgorithm::SHA256), &Fnv(DigestAlgorithm::SHA1)], ..PROVIDER };
+pub const HASHING: CryptoProvider = CryptoProvider {
+    digests: &[
+        &Fnv(DigestAlgorithm::SHA256),
+        &Fnv(DigestAlgorithm::SHA512),
+        &Fnv(DigestAlgorithm::SHA384),
+        &Fnv(DigestAlgorithm::SHA1),
+    ],
+    ..PROVIDER
+};
 
 /// A signature by [`Key`] and anything else holds, but for those that begin with this octet and the empty one.
 pub const BAD_SIGNATURE: u8 = 0xff;

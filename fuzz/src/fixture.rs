@@ -6,7 +6,6 @@ use pki_core::{
     Certificate, CertificateBuilder, Csr, CsrBuilder, Name, Profile, PublicKey, Secret, SerialNumber, UnixTime,
     Validity,
     algorithm::{DigestAlgorithm, SignatureAlgorithm},
-    crypto::Signer as _,
 };
 
 use super::fake::{self, Key};

@@ -18,7 +18,7 @@ pub fn http_request(data: &[u8]) {
     let end = rest.iter().position(|octet| *octet == 0).unwrap_or(rest.len());
     let query = String::from_utf8_lossy(&rest[..end]);
     let request = HttpRequest::new(method, query.clone(), rest.get(end + 1..).unwrap_or_default());
-    MediaType::from_content_type(&query);
+    let _ = MediaType::from_content_type(&query);
 
     match request.parse(&limits) {
         Ok(Request::PkiOperation { message }) => {

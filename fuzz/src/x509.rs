@@ -181,7 +181,7 @@ fn every_key(key: PublicKeyRef<'_>) {
     assert!(!key.kind().to_string().is_empty() && !format!("{key:?}").is_empty());
     assert!(key.key_bits().len() < key.as_der().len());
     assert!(key.key_identifier(&fake::PROVIDER).is_some());
-    key.can_encrypt();
+    let _ = key.can_encrypt();
 }
 
 fn every_extension(extensions: Extensions<'_>) {
