@@ -5,11 +5,11 @@
 //! ```
 //!
 //! What it finds by itself goes into `corpus/`; this is needed only where a format has changed, or a target is new.
+#![expect(dead_code, reason = "some of what is shared with the targets")]
 
 #[path = "../src/fake.rs"]
 mod fake;
 #[path = "../src/fixture.rs"]
-#[expect(dead_code, reason = "shared with the targets")]
 mod fixture;
 
 use std::{env, error::Error, fs, path::PathBuf, sync::Arc};

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use arbitrary::Unstructured;
 use pki_core::{
-    Certificate, CsrBuilder, GeneralNamesBuilder, Limits, Profile, Secret, UnixTime,
+    Certificate, CsrBuilder, GeneralNamesBuilder, Limits, Secret, UnixTime,
     algorithm::SignatureAlgorithm,
     cms::certs_only,
     crypto::{ContentKey, CryptoProvider, Signature, Signer as _},
@@ -63,7 +63,10 @@ pub fn pending_record(data: &[u8]) {
         let Ok(Step::Sign(sign)) = wait.poll(&mut Counter(0)) else { continue };
         let step = sign.attach(fake::signature(), &mut Counter(0)).unwrap();
         let Step::Exchange(exchange) = step else { panic!("{step:?}") };
-        request_of(exchange.request(), &fake::PROVIDER);
+        match exchange.request().parse(&Limits::DEFAULT) {
+            Ok(Request::PkiOperation { message }) => drop(request_of(&message, &fake::PROVIDER)),
+            other => panic!("{other:?}"),
+        }
     }
 }
 
@@ -75,6 +78,8 @@ struct Run<'i, 'd> {
     hashing: bool,
     config: Arc<ClientConfig>,
     pinned: bool,
+    /// Whether the key cannot decrypt, and another has to.
+    separate: bool,
     key: &'static Key,
     rng: Counter,
     now: UnixTime,
@@ -121,8 +126,21 @@ impl<'i, 'd> Run<'i, 'd> {
         }
         let first = Duration::from_secs(u64::from(octet(input)) << (flags >> 5));
         config = config.with_poll_policy(PollPolicy { first, limit: 10, ..PollPolicy::DEFAULT });
-        let key = if flags & 16 == 0 { &world.device_key } else { &world.ec_key };
-        Self { input, world, crypto, config: Arc::new(config), pinned, key, rng: Counter(1), now: NOW, genuine: true }
+        let separate = flags & 16 != 0;
+        let key = if separate { &world.ec_key } else { &world.device_key };
+        Self {
+            input,
+            world,
+            crypto,
+            hashing,
+            config: Arc::new(config),
+            pinned,
+            separate,
+            key,
+            rng: Counter(1),
+            now: NOW,
+            genuine: true,
+        }
     }
 
     fn start(&mut self) -> Step {
@@ -136,19 +154,20 @@ impl<'i, 'd> Run<'i, 'd> {
                     .with_challenge_password(&Secret::from("secret")),
             ),
         };
-        let request = if std::ptr::eq(self.key, &raw const self.world.ec_key) {
-            request.with_transport_key(self.world.device_key.public().clone())
-        } else {
-            request
-        };
+        let request =
+            if self.separate { request.with_transport_key(self.world.device_key.public().clone()) } else { request };
         Step::start(Arc::clone(&self.config), request).unwrap()
     }
 
     /// Answers until an answer is accepted.
     fn exchange(&mut self, exchange: &Exchange) -> Option<Step> {
         let request = exchange.request().clone();
+        let asked = match request.parse(&Limits::DEFAULT).unwrap() {
+            Request::PkiOperation { message } => Some(request_of(&message, &self.crypto)),
+            _ => None,
+        };
         loop {
-            let (reply, expect, content) = self.reply(&request);
+            let (reply, expect, content) = self.reply(&request, asked.as_ref());
             let seconds = u64::from(u16::from_le_bytes([octet(self.input), octet(self.input)]));
             self.now = self.now.plus(Duration::from_secs(seconds)).min(NOW.plus(Duration::from_secs(200 * 86_400)));
             let next = exchange.finish(&reply, self.now, &mut self.rng);
@@ -176,15 +195,14 @@ impl<'i, 'd> Run<'i, 'd> {
         }
     }
 
-    fn reply(&mut self, request: &HttpRequest) -> (HttpResponse, Expect, Content) {
-        let parsed = request.parse(&Limits::DEFAULT).unwrap();
-        match parsed {
-            Request::GetCaCaps { .. } => (self.capabilities(), Expect::Accepted, Content::Noise),
-            Request::GetCaCert { .. } => {
+    fn reply(&mut self, request: &HttpRequest, asked: Option<&Verified>) -> (HttpResponse, Expect, Content) {
+        match (request.parse(&Limits::DEFAULT), asked) {
+            (_, Some(asked)) => self.cert_rep(asked),
+            (Ok(Request::GetCaCaps { .. }), _) => (self.capabilities(), Expect::Accepted, Content::Noise),
+            _ => {
                 let (reply, expect) = self.certificates();
                 (reply, expect, Content::Noise)
             }
-            _ => self.cert_rep(request),
         }
     }
 
@@ -242,8 +260,7 @@ impl<'i, 'd> Run<'i, 'd> {
     }
 
     /// A CertRep; see [`Flaws`] for what is wrong with it.
-    fn cert_rep(&mut self, request: &HttpRequest) -> (HttpResponse, Expect, Content) {
-        let asked = request_of(request, &self.crypto);
+    fn cert_rep(&mut self, asked: &Verified) -> (HttpResponse, Expect, Content) {
         let flaws = Flaws(octet(self.input));
         if flaws.has(Flaws::NOISE) && octet(self.input) & 1 == 0 {
             return (self.noise(), Expect::Either, Content::Noise);
@@ -254,7 +271,7 @@ impl<'i, 'd> Run<'i, 'd> {
         let own = if asked.wrapped_key(ra, &self.crypto).is_ok() { ra } else { ca };
         let signer = if flaws.has(Flaws::SIGNER) { stranger } else { own };
 
-        let message = PkiMessageBuilder::new(self.attributes(&asked, flaws, status)).add_certificate(signer);
+        let message = PkiMessageBuilder::new(self.attributes(asked, flaws, status)).add_certificate(signer);
         let message = if flaws.has(Flaws::NO_ENVELOPE) {
             message
         } else {
@@ -328,8 +345,7 @@ impl<'i, 'd> Run<'i, 'd> {
     }
 
     fn message_data(&mut self, content: Content) -> Vec<u8> {
-        let leaf = self.leaf();
-        let other = fixture::certificate(8, "CA", "Device", Key::rsa(8).public(), &Profile::DEVICE_CLIENT);
+        let (leaf, other) = (self.leaf().clone(), self.world.other_leaf.clone());
         let certificates = match content {
             Content::Leaf => vec![leaf],
             Content::LeafAmongOthers => vec![self.world.ca.clone(), other, leaf],
@@ -347,8 +363,9 @@ impl<'i, 'd> Run<'i, 'd> {
         certs_only(certificates.iter().map(Certificate::as_der), [])
     }
 
-    fn leaf(&self) -> Certificate {
-        fixture::certificate(7, "CA", "Device", self.key.public(), &Profile::DEVICE_CLIENT)
+    /// The certificate that is asked for.
+    const fn leaf(&self) -> &'static Certificate {
+        if self.separate { &self.world.ec_leaf } else { &self.world.leaf }
     }
 
     /// Opens the reply. `None` if it was not worth it: then another reply may come.
@@ -364,7 +381,7 @@ impl<'i, 'd> Run<'i, 'd> {
                 assert_eq!(issued.chain().first(), Some(issued.certificate()));
                 assert!(!matches!(content, Content::OtherLeaf | Content::Nothing));
                 if matches!(content, Content::Leaf | Content::LeafAmongOthers) {
-                    assert_eq!(issued.certificate(), &self.leaf());
+                    assert_eq!(issued.certificate(), self.leaf());
                 }
                 Some(Step::Issued(issued))
             }
@@ -438,9 +455,8 @@ impl Flaws {
 }
 
 /// Our own request, read as a server reads it.
-fn request_of(request: &HttpRequest, crypto: &CryptoProvider) -> Verified {
-    let Ok(Request::PkiOperation { message }) = request.parse(&Limits::DEFAULT) else { panic!("{request:?}") };
-    let verified = Received::decode(&message, Limits::DEFAULT).unwrap().verify(crypto).unwrap();
+fn request_of(message: &[u8], crypto: &CryptoProvider) -> Verified {
+    let verified = Received::decode(message, Limits::DEFAULT).unwrap().verify(crypto).unwrap();
     let attributes = verified.attributes();
     assert!(matches!(attributes.message_type, MessageType::PKCS_REQ | MessageType::CERT_POLL));
     assert!(attributes.sender_nonce.as_ref().is_some_and(|nonce| !nonce.was_odd_length()));

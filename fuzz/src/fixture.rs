@@ -23,6 +23,12 @@ pub struct World {
     pub device: Certificate,
     pub ec_key: Key,
     pub stranger: Certificate,
+    /// For `device_key`, by the CA.
+    pub leaf: Certificate,
+    /// For `ec_key`, by the CA.
+    pub ec_leaf: Certificate,
+    /// For nobody's key, by the CA.
+    pub other_leaf: Certificate,
 }
 
 impl World {
@@ -39,7 +45,9 @@ impl World {
         let ra = certificate(2, "CA", "RA", ra_key.public(), &Profile::RA);
         let device = certificate(3, "Device", "Device", device_key.public(), &Profile::SCEP_TRANSPORT);
         let stranger = certificate(4, "Stranger", "Stranger", Key::rsa(9).public(), &Profile::RA);
-        Self { ca_key, ca, ra_key, ra, device_key, device, ec_key, stranger }
+        let issued = |number, key: &Key| certificate(number, "CA", "Device", key.public(), &Profile::DEVICE_CLIENT);
+        let (leaf, ec_leaf, other_leaf) = (issued(7, &device_key), issued(8, &ec_key), issued(9, &Key::rsa(8)));
+        Self { ca_key, ca, ra_key, ra, device_key, device, ec_key, stranger, leaf, ec_leaf, other_leaf }
     }
 }
 

@@ -241,7 +241,11 @@ impl Server {
         assert_eq!(enrol.authorize_challenge(&elsewhere), Err(Denied::RedeemedForAnotherCsr));
 
         let key = enrol.csr().public_key().to_owned();
-        let leaf = fixture::certificate(7, "CA", "Device", &key, &Profile::DEVICE_CLIENT);
+        let leaf = if key == *self.world.device_key.public() {
+            self.world.leaf.clone()
+        } else {
+            fixture::certificate(7, "CA", "Device", &key, &Profile::DEVICE_CLIENT)
+        };
         let verdict = enrol.check_challenge(&Secret::from(CHALLENGE));
         let presented = enrol.challenge().is_some_and(|challenge| challenge.expose() == CHALLENGE.as_bytes());
         assert_eq!(verdict.is_ok(), presented);
