@@ -85,6 +85,8 @@ struct Run<'i, 'd> {
     now: UnixTime,
     /// Whether the authority is ours: not so once noise was taken for one.
     genuine: bool,
+    /// How many replies led nowhere.
+    refused: u32,
 }
 
 /// What must come of an answer.
@@ -140,6 +142,7 @@ impl<'i, 'd> Run<'i, 'd> {
             rng: Counter(1),
             now: NOW,
             genuine: true,
+            refused: 0,
         }
     }
 
@@ -191,6 +194,11 @@ impl<'i, 'd> Run<'i, 'd> {
                     }
                     assert_ne!(expect, Expect::Accepted, "{error}");
                 }
+            }
+            // More of them show nothing more.
+            self.refused += 1;
+            if self.refused > MOST_REFUSED {
+                *self.input = Unstructured::new(&[]);
             }
         }
     }
@@ -481,3 +489,6 @@ pub(super) fn bytes(input: &mut Unstructured<'_>) -> Vec<u8> {
     let length = usize::from(u16::from_le_bytes([octet(input), octet(input)])).min(input.len());
     input.bytes(length).unwrap_or_default().to_vec()
 }
+
+/// Replies that lead nowhere in one run, before all are right.
+const MOST_REFUSED: u32 = 6;
