@@ -6,7 +6,7 @@ use std::{fs, path::PathBuf};
 mod fuzz;
 
 /// Cuts and mutations of each file. All targets together take seconds.
-const VARIANTS: u64 = 24;
+const VARIANTS: u64 = 40;
 
 fn corpus(target: &str) -> Vec<Vec<u8>> {
     let directory: PathBuf = [env!("CARGO_MANIFEST_DIR"), "..", "fuzz", "corpus", target].iter().collect();

@@ -26,8 +26,11 @@ pub use message::scep_message;
 pub use server::server_dialogue;
 pub use x509::{certificate, csr, extension, name};
 
+/// The body of a target.
+pub type Body = fn(&[u8]);
+
 /// Every target, by name.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+pub const TARGETS: &[(&str, Body)] = &[
     ("ber_reader", ber_reader),
     ("capabilities", capabilities),
     ("certificate", certificate),

@@ -271,7 +271,7 @@ impl Server {
         match octet(input) % 5 {
             0 => enrol.pend(&mut self.rng),
             1 => {
-                let refusal = enrol.issue(&authorized, &[self.own.clone()], &mut self.rng).unwrap_err();
+                let refusal = enrol.issue(&authorized, std::slice::from_ref(&self.own), &mut self.rng).unwrap_err();
                 assert_eq!(refusal.cause, Error::CertificateMismatch);
                 Err(refusal)
             }
