@@ -58,7 +58,7 @@ pub enum DecodeErrorKind {
         /// The tag that was there.
         found: Option<Tag>,
     },
-    /// A tag number over 30, which nothing in PKIX uses.
+    /// A tag number over 30, which nothing in PKIX uses, or that of end-of-contents, which is no element.
     UnsupportedTag,
     /// A version number that is not known.
     UnsupportedVersion,

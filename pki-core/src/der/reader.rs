@@ -195,7 +195,7 @@ impl<'a> Reader<'a> {
             [tag, first, ..] => (Tag::from_byte(tag), first),
             _ => return Err(self.error(DecodeErrorKind::Truncated)),
         };
-        if tag.is_long_form() {
+        if tag.is_long_form() || tag.as_byte() == 0 {
             return Err(self.error(DecodeErrorKind::UnsupportedTag));
         }
         let (header, length, least) = match (first, self.rest) {
@@ -364,6 +364,12 @@ mod tests {
         assert_eq!(kind(&hex!("048400ffffff")), DecodeErrorKind::NonMinimalLength);
         assert_eq!(kind(&hex!("0485 0100000000")), DecodeErrorKind::InvalidLength);
         assert_eq!(kind(&hex!("04ff")), DecodeErrorKind::InvalidLength);
+    }
+
+    #[test]
+    fn x690_s8_1_5_end_of_contents_is_no_element() {
+        assert_eq!(kind(&hex!("0000")), DecodeErrorKind::UnsupportedTag);
+        assert_eq!(kind(&hex!("0001ff")), DecodeErrorKind::UnsupportedTag);
     }
 
     #[test]

@@ -47,6 +47,7 @@ pub enum Capability {
 ///
 /// - Read by whole words, in any letter case, between any ASCII white space. A word that only begins like a keyword is
 ///   another word.
+/// - Byte order marks before a word don't count: a body put together from files may have some.
 /// - Unknown words have no effect; the first 64 are kept to be looked at.
 /// - Neither content nor media type makes reading fail: a page of HTML says that there are no capabilities, as an HTTP error
 ///   does (section 3.5.2), for which [`Capabilities::default`] stands.
@@ -132,9 +133,9 @@ impl Capabilities {
         if body.len() > Self::SIZE_LIMIT {
             return Err(DecodeError::new(DecodeErrorKind::TooLarge, Self::SIZE_LIMIT));
         }
-        let text = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
         let mut capabilities = Self::default();
-        for word in text.split(|byte| is_white_space(*byte)).filter(|word| !word.is_empty()) {
+        let words = body.split(|byte| is_white_space(*byte)).map(without_marks);
+        for word in words.filter(|word| !word.is_empty()) {
             match Capability::from_keyword(word) {
                 Some(known) => capabilities.insert(known),
                 None if capabilities.unknown.len() < UNKNOWN_KEPT => {
@@ -279,6 +280,14 @@ impl fmt::Display for Capabilities {
 
 const fn is_white_space(byte: u8) -> bool {
     byte.is_ascii_whitespace() || matches!(byte, VERTICAL_TAB | 0)
+}
+
+/// What follows the byte order marks.
+fn without_marks(mut word: &[u8]) -> &[u8] {
+    while let Some(rest) = word.strip_prefix(BYTE_ORDER_MARK) {
+        word = rest;
+    }
+    word
 }
 
 fn has_digest(crypto: &CryptoProvider, digest: DigestAlgorithm) -> bool {

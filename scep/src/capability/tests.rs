@@ -230,3 +230,11 @@ fn octets_that_are_not_text_are_unknown_words() {
     assert!(capabilities.states(Capability::Aes));
     assert_eq!(format!("{capabilities}"), "AES \u{fffd}\u{fffd} \\u{1b}[31m");
 }
+
+#[test]
+fn byte_order_marks_before_a_word_do_not_count() {
+    let capabilities = Capabilities::parse(b"\xef\xbb\xbf\xef\xbb\xbfX-Local\n\xef\xbb\xbfAES\n").unwrap();
+    assert!(capabilities.states(Capability::Aes));
+    assert!(capabilities.unknown().eq(["X-Local"]));
+    assert_eq!(Capabilities::parse(capabilities.encode().as_bytes()), Ok(capabilities));
+}

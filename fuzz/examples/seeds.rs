@@ -1,0 +1,307 @@
+//! Writes what the fuzzer starts from into a directory, one below it for each target.
+//!
+//! ```sh
+//! cargo run --example seeds -- DIRECTORY
+//! ```
+//!
+//! What it finds by itself goes into `corpus/`; this is needed only where a format has changed, or a target is new.
+#![expect(dead_code, reason = "some of what is shared with the targets")]
+
+#[path = "../src/fake.rs"]
+mod fake;
+#[path = "../src/fixture.rs"]
+mod fixture;
+
+use std::{env, error::Error, fs, path::PathBuf, sync::Arc};
+
+use pki_core::{
+    Certificate, CertificateBuilder, CsrBuilder, GeneralNamesBuilder, Limits, NameBuilder, NameRef, Profile, Secret,
+    SerialNumber, Validity,
+    algorithm::{KeyTransportAlgorithm, SignatureAlgorithm},
+    cms::certs_only,
+    der::{Reader, Writer},
+    oid, pem,
+};
+use scep::{
+    Capabilities, FailInfo, FailInfoText, HttpRequest, HttpResponse, MessageType, Method, Nonce, PkiStatus,
+    TransactionId,
+    client::{ClientConfig, EnrolmentRequest, Exchange, Step},
+    http::{MediaType, Request},
+    message::{Attributes, EnvelopeAlgorithms, IssuerAndSubject, PkiMessageBuilder, Received, seal},
+};
+
+use fake::{Counter, PROVIDER};
+use fixture::{NOW, World};
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+fn main() -> Result<()> {
+    let directory = PathBuf::from(env::args().nth(1).ok_or("a directory is needed")?);
+    for (target, seeds) in seeds()? {
+        let place = directory.join(target);
+        fs::create_dir_all(&place)?;
+        for (index, seed) in seeds.iter().enumerate() {
+            fs::write(place.join(format!("seed-{index:02}")), seed)?;
+        }
+    }
+    Ok(())
+}
+
+fn seeds() -> Result<Vec<(&'static str, Vec<Vec<u8>>)>> {
+    let samples = samples()?;
+    let is_certificate = |der: &&Vec<u8>| Certificate::from_der(der).is_ok();
+    let certificates: Vec<_> = samples.iter().filter(is_certificate).cloned().chain([rich_certificate()?]).collect();
+    let csr = rich_csr()?;
+    let messages = messages()?;
+    let cms = samples.iter().filter(|der| !is_certificate(der)).chain(&messages).cloned().collect();
+    Ok(vec![
+        ("ber_reader", headers().into_iter().chain(samples.iter().take(12).cloned()).collect()),
+        ("capabilities", words(&["", "SCEPStandard\nRenewal\n", "\u{feff}AES\r\nDES3\tsha-256 X-Local", "<html>"])),
+        ("client_dialogue", dialogues()),
+        ("cms", cms),
+        ("csr", vec![csr.clone(), fixture::csr("Device", World::shared().ec_key.public(), "secret").as_der().to_vec()]),
+        ("extension", extensions(&certificates)?),
+        ("http_request", requests(&messages)),
+        ("name", names(&certificates)?),
+        (
+            "pem",
+            words(&[&pem::encode("CERTIFICATE", &certificates[0]), &(pem::encode("A", &[1]) + &pem::encode("B", &[]))]),
+        ),
+        ("pending_record", vec![pending_record()?]),
+        ("scep_message", messages),
+        ("server_dialogue", dialogues()),
+        ("certificate", certificates),
+    ])
+}
+
+/// The samples of the conformance tests, their digests replaced by what [`PROVIDER`] computes.
+fn samples() -> Result<Vec<Vec<u8>>> {
+    let directory: PathBuf = [env!("CARGO_MANIFEST_DIR"), "..", "tests", "data", "cms"].iter().collect();
+    let mut paths = fs::read_dir(directory)?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "der"));
+    paths.sort();
+    let mut all = Vec::new();
+    for path in paths {
+        let mut sample = fs::read(path)?;
+        let wanted = Writer::encode(|w| w.oid(oid::MESSAGE_DIGEST));
+        let places: Vec<_> = sample.windows(wanted.len()).enumerate().filter(|(_, at)| *at == wanted).collect();
+        for place in places.into_iter().map(|(place, _)| place + wanted.len()).collect::<Vec<_>>() {
+            // SET, OCTET STRING: two headers of two octets.
+            let length = usize::from(sample[place + 3]);
+            sample[place + 4..][..length].fill(0);
+        }
+        all.push(sample);
+    }
+    Ok(all)
+}
+
+/// Headers that have crashed other readers, and nesting without end.
+fn headers() -> Vec<Vec<u8>> {
+    let mut all: Vec<Vec<u8>> =
+        [&[0x1f, 0x80][..], &[0x1f, 0x05], &[0x30, 0x81], &[0x30, 0x84, 0x01], &[0x5f, 0x4d], &[0x30, 0x82, 0x06]]
+            .map(<[u8]>::to_vec)
+            .to_vec();
+    for header in [[0x30, 0x80], [0x24, 0x80], [0xa0, 0x80]] {
+        all.push(header.repeat(40));
+        all.push([header.repeat(31), vec![4, 1, 0], [0, 0].repeat(31)].concat());
+    }
+    let nested = (0..300).fold(vec![5, 0], |inside, _| Writer::encode(|w| w.sequence(|w| w.raw(&inside))));
+    all.push(nested);
+    all.push([[0x24, 0x80].to_vec(), [0x04, 0x00].repeat(100), vec![0, 0]].concat());
+    all
+}
+
+fn words(texts: &[&str]) -> Vec<Vec<u8>> {
+    texts.iter().map(|text| text.as_bytes().to_vec()).collect()
+}
+
+fn rich_certificate() -> Result<Vec<u8>> {
+    let World { ca, device_key, .. } = World::shared();
+    let subject = NameBuilder::new().add_country("DE").add_organization("A, B").add_common_name("ä").build()?;
+    let names = alternative_names()?;
+    let builder = CertificateBuilder::new(
+        SerialNumber::from_bytes(&[0xff; 8])?,
+        ca.subject().to_owned(),
+        subject,
+        Validity::new(NOW, pki_core::UnixTime::NO_EXPIRATION),
+        device_key.public().clone(),
+    )
+    .with_profile(&Profile::TLS_SERVER)
+    .with_authority(ca, &PROVIDER)
+    .with_subject_alt_name(names);
+    let certificate = builder.build(SignatureAlgorithm::RSA_PKCS1_SHA256)?.attach(fake::signature());
+    Ok(certificate.as_der().to_vec())
+}
+
+fn rich_csr() -> Result<Vec<u8>> {
+    let csr = CsrBuilder::new(fixture::name("Device"), World::shared().device_key.public().clone())
+        .with_subject_alt_name(alternative_names()?)
+        .with_extended_key_usage(&[oid::CLIENT_AUTH])
+        .with_challenge_password(&Secret::from("pass*word"))
+        .build(SignatureAlgorithm::RSA_PKCS1_SHA256)?
+        .attach(fake::signature());
+    Ok(csr.as_der().to_vec())
+}
+
+fn alternative_names() -> Result<GeneralNamesBuilder> {
+    Ok(GeneralNamesBuilder::new()
+        .add_dns_name("a.example")
+        .add_email_address("a@example")
+        .add_uri("https://a.example/")
+        .add_upn("a@example")
+        .add_ip_address("192.0.2.1".parse()?)
+        .add_directory_name(World::shared().ca.subject())
+        .add_registered_id(oid::DATA))
+}
+
+/// Each value of each extension, behind each octet that says of which type it may be.
+fn extensions(certificates: &[Vec<u8>]) -> Result<Vec<Vec<u8>>> {
+    let mut all = Vec::new();
+    for der in certificates {
+        for extension in Certificate::from_der(der)?.extensions().iter() {
+            let kind = match extension.oid {
+                oid::AUTHORITY_KEY_IDENTIFIER => 1,
+                oid::BASIC_CONSTRAINTS => 2,
+                oid::EXT_KEY_USAGE => 5,
+                oid::KEY_USAGE => 6,
+                oid::SUBJECT_ALT_NAME => 10,
+                oid::SUBJECT_KEY_IDENTIFIER => 11,
+                _ => 13,
+            };
+            all.push([&[kind], extension.value].concat());
+        }
+    }
+    let uri = b"\x86\x0ahttp://a/b";
+    let sequence = |inside: &[u8]| Writer::encode(|w| w.sequence(|w| w.raw(inside)));
+    let access = Writer::encode(|w| w.oid(oid::DATA));
+    all.push([&[0], &*sequence(&sequence(&[&*access, uri].concat()))].concat());
+    all.push([&[3], &*sequence(&sequence(&access))].concat());
+    let full_name = [&[0xa0, 0x0e, 0xa0, 0x0c], &uri[..]].concat();
+    all.push([&[4], &*sequence(&sequence(&[&*full_name, &[0x81, 0x02, 0x01, 0x06]].concat()))].concat());
+    all.push([&[7], &*sequence(b"\xa0\x07\x30\x05\x82\x03a.b\xa1\x0c\x30\x0a\x87\x08\0\0\0\0\0\0\0\0")].concat());
+    all.push([&[8], &*sequence(&[0x80, 1, 0, 0x81, 1, 1])].concat());
+    all.push([&[9], &*sequence(&sequence(&[&*access, &*access].concat()))].concat());
+    Ok(all)
+}
+
+fn names(certificates: &[Vec<u8>]) -> Result<Vec<Vec<u8>>> {
+    let mut all = Vec::new();
+    for der in certificates {
+        let certificate = Certificate::from_der(der)?;
+        all.push([certificate.issuer().as_der(), certificate.subject().as_der()].concat());
+    }
+    let spelled = |text: &[u8]| Writer::encode(|w| w.primitive(pki_core::der::Tag::TELETEX_STRING, text));
+    let with = |value: &[u8]| {
+        Writer::encode(|w| {
+            w.sequence(|w| {
+                w.constructed(pki_core::der::Tag::SET, |w| {
+                    for _ in 0..2 {
+                        w.sequence(|w| {
+                            w.oid(oid::COMMON_NAME);
+                            w.raw(value);
+                        });
+                    }
+                });
+            });
+        })
+    };
+    all.push([with(&spelled(b" A  b\xe4")), with("\u{1e}\u{6}\0A\0 \0b".as_bytes())].concat());
+    all.iter().try_for_each(|der| NameRef::decode(&mut Reader::new(der)).map(drop))?;
+    Ok(all)
+}
+
+fn requests(messages: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let get = HttpRequest::pki_operation(Method::Get, messages[0][..40].to_vec()).query;
+    let mut all = words(&[
+        "\0operation=GetCACaps&message=x%20y",
+        "\0?operation=getcacert",
+        "\0message=&operation=GetNextCACert",
+        "\0operation=PKIOperation&message=AAEC_-%2b%0A+A==",
+        "\u{1}operation=PKIOperation\0body",
+        "\u{3}operation=GetCACert",
+        "\0operation=x",
+        "\0operation=PKIOperation&operation=x",
+    ]);
+    all.push([b"\0", get.as_bytes()].concat());
+    all
+}
+
+/// Requests and replies of every kind, as our own builders make them.
+fn messages() -> Result<Vec<Vec<u8>>> {
+    let World { ra, ra_key, device, ca, .. } = World::shared();
+    let mut rng = Counter(7);
+    let id = || TransactionId::from_text("1");
+    let nonce = || Nonce::from_bytes(&[7; 16]);
+    let oaep = KeyTransportAlgorithm::RsaOaep(pki_core::algorithm::DigestAlgorithm::SHA256);
+    let names = IssuerAndSubject::new(ca.subject().to_owned(), device.subject().to_owned()).to_der();
+    let mut all = Vec::new();
+    let mut make = |attributes: Attributes, data: Option<(&[u8], &Certificate, KeyTransportAlgorithm)>, signer| {
+        let mut builder = PkiMessageBuilder::new(attributes).add_certificate(signer);
+        if let Some((data, recipient, key_transport)) = data {
+            let algorithms = EnvelopeAlgorithms { key_transport, ..EnvelopeAlgorithms::MANDATORY };
+            builder = builder.with_envelope(seal(data, recipient, algorithms, &PROVIDER, &mut rng)?);
+        }
+        let message = builder.build(signer, SignatureAlgorithm::RSA_PKCS1_SHA256, &PROVIDER)?.attach(fake::signature());
+        all.push(message.into_bytes());
+        Result::Ok(())
+    };
+    let rsa = KeyTransportAlgorithm::RsaPkcs1;
+    make(Attributes::request(MessageType::PKCS_REQ, id()?, nonce()?), Some((&rich_csr()?, ra, rsa)), device)?;
+    make(Attributes::request(MessageType::CERT_POLL, id()?, nonce()?), Some((&names, ra, oaep)), device)?;
+    let reply = |status| Ok::<_, Box<dyn Error>>(Attributes::reply(id()?, Some(nonce()?), status, nonce()?));
+    let bundle = certs_only([device.as_der(), ca.as_der()], []);
+    make(reply(PkiStatus::SUCCESS)?, Some((&bundle, ra, rsa)), ra)?;
+    make(reply(PkiStatus::PENDING)?, None, ra)?;
+    let mut failure = reply(PkiStatus::FAILURE)?;
+    failure.fail_info = Some(FailInfo::BAD_REQUEST);
+    failure.fail_info_text = Some(FailInfoText::new("no"));
+    make(failure, None, ra)?;
+    assert_eq!(ra_key.public().as_ref(), ra.public_key());
+    Ok(all)
+}
+
+/// A record of an enrolment that waits.
+fn pending_record() -> Result<Vec<u8>> {
+    let World { ca, ra, device_key, .. } = World::shared();
+    let mut rng = Counter(3);
+    let csr = CsrBuilder::new(fixture::name("Device"), device_key.public().clone());
+    let mut step = Step::start(Arc::new(ClientConfig::new(PROVIDER)), EnrolmentRequest::new(csr))?;
+    loop {
+        step = match step {
+            Step::Exchange(exchange) => exchange.finish(&answer(&exchange, ca, ra)?, NOW, &mut rng)?,
+            Step::Sign(sign) => sign.attach(fake::signature(), &mut rng)?,
+            Step::ConfirmAuthority(confirm) => confirm.accept(&mut rng)?,
+            Step::Wait(wait) => return Ok(wait.record().to_der()),
+            step => return Err(format!("{step:?}").into()),
+        }
+    }
+}
+
+fn answer(exchange: &Exchange, ca: &Certificate, ra: &Certificate) -> Result<HttpResponse> {
+    let message = match exchange.request().parse(&Limits::DEFAULT)? {
+        Request::PkiOperation { message } => message,
+        Request::GetCaCaps { .. } => {
+            return Ok(HttpResponse::ok(MediaType::TextPlain, Capabilities::of(&PROVIDER).encode()));
+        }
+        _ => return Ok(HttpResponse::ok(MediaType::X509CaRaCert, certs_only([ca.as_der(), ra.as_der()], []))),
+    };
+    let asked = Received::decode(&message, Limits::DEFAULT)?.verify(&PROVIDER)?;
+    let Attributes { transaction_id, sender_nonce, .. } = asked.attributes().clone();
+    let attributes = Attributes::reply(transaction_id, sender_nonce, PkiStatus::PENDING, Nonce::from_bytes(&[1; 16])?);
+    let message = PkiMessageBuilder::new(attributes).build(ra, SignatureAlgorithm::RSA_PKCS1_SHA256, &PROVIDER)?;
+    Ok(HttpResponse::ok(MediaType::PkiMessage, message.attach(fake::signature()).into_bytes()))
+}
+
+/// Operations: an octet each, in some order.
+fn dialogues() -> Vec<Vec<u8>> {
+    let mut rng = Counter(11);
+    let mut all = vec![vec![], vec![0; 40], vec![1; 60], vec![7; 60], (0..100).collect(), vec![255; 40]];
+    for length in [20, 50, 100, 200] {
+        let mut octets = vec![0; length];
+        pki_core::crypto::SecureRandom::fill(&mut rng, &mut octets).unwrap_or_default();
+        // Small numbers name operations.
+        all.push(octets.iter().map(|octet| octet >> 5).collect());
+        all.push(octets);
+    }
+    all
+}

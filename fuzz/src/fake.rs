@@ -1,0 +1,284 @@
+//! Cryptography that keeps nobody out: signatures hold, digests are what everybody guesses, ciphers leave the plaintext
+//! where it was.
+
+use pki_core::{
+    PublicKey, PublicKeyRef, Secret,
+    algorithm::{AlgorithmIdentifier, CipherAlgorithm, DigestAlgorithm, KeyTransportAlgorithm, SignatureAlgorithm},
+    crypto::{
+        BadSignature, CipherFailed, ContentCipher, ContentKey, CryptoProvider, Decrypter, Digest, DigestValue,
+        KeyTransport, RandomFailed, SecureRandom, SignFailed, Signature, SignatureVerifier, Signer, UnwrapFailed,
+        WrapFailed, WrappedKey,
+    },
+    der::{Tag, Writer},
+    oid,
+};
+
+/// Every digest is zeros, so any input can carry the right one.
+pub const PROVIDER: CryptoProvider = CryptoProvider {
+    verifiers: &[&Verifier],
+    digests: &[
+        &Zeros(DigestAlgorithm::SHA256),
+        &Zeros(DigestAlgorithm::SHA512),
+        &Zeros(DigestAlgorithm::SHA384),
+        &Zeros(DigestAlgorithm::SHA224),
+        &Zeros(DigestAlgorithm::SHA1),
+        &Zeros(DigestAlgorithm::MD5),
+    ],
+    ciphers: &[
+        &Padding(CipherAlgorithm::AES128_CBC),
+        &Padding(CipherAlgorithm::AES256_CBC),
+        &Padding(CipherAlgorithm::AES192_CBC),
+        &Padding(CipherAlgorithm::DES_EDE3_CBC),
+        &Padding(CipherAlgorithm::DES_CBC),
+    ],
+    key_transports: &[
+        &Bare(KeyTransportAlgorithm::RsaPkcs1),
+        &Bare(KeyTransportAlgorithm::RsaOaep(DigestAlgorithm::SHA256)),
+        &Bare(KeyTransportAlgorithm::RsaOaep(DigestAlgorithm::SHA1)),
+    ],
+};
+
+/// The same with digests that tell inputs apart.
+pub const HASHING: CryptoProvider = CryptoProvider {
+    digests: &[
+        &Fnv(DigestAlgorithm::SHA256),
+        &Fnv(DigestAlgorithm::SHA512),
+        &Fnv(DigestAlgorithm::SHA384),
+        &Fnv(DigestAlgorithm::SHA1),
+    ],
+    ..PROVIDER
+};
+
+/// A signature by [`Key`] and anything else holds, but for those that begin with this octet and the empty one.
+pub const BAD_SIGNATURE: u8 = 0xff;
+
+/// Accepts all signatures but those that [`BAD_SIGNATURE`] describes.
+#[derive(Debug)]
+struct Verifier;
+
+/// A digest that does not look at its input.
+#[derive(Debug)]
+struct Zeros(DigestAlgorithm);
+
+/// A cheap hash.
+#[derive(Debug)]
+struct Fnv(DigestAlgorithm);
+
+/// A cipher that only pads.
+#[derive(Debug)]
+struct Padding(CipherAlgorithm);
+
+/// A key transport that sends the key as it is.
+#[derive(Debug)]
+struct Bare(KeyTransportAlgorithm);
+
+/// A key pair.
+#[derive(Debug)]
+pub struct Key {
+    public: PublicKey,
+    algorithms: Vec<SignatureAlgorithm>,
+}
+
+/// A counter.
+pub struct Counter(pub u64);
+
+/// A source of randomness, a signer and a decrypter that have nothing.
+#[derive(Debug)]
+pub struct Broken<'a>(pub &'a Key);
+
+impl Key {
+    /// An RSA key, another for each number.
+    pub fn rsa(number: u8) -> Self {
+        let public = Writer::encode(|w| {
+            w.sequence(|w| {
+                w.unsigned(Tag::INTEGER, &[0xc0, number, 1, 2, 3, 4, 5, 7]);
+                w.small_integer(65_537);
+            });
+        });
+        Self::new(AlgorithmIdentifier::new(oid::RSA_ENCRYPTION, Some(&[0x05, 0x00])), &public)
+    }
+
+    /// A P-256 key.
+    pub fn ec(number: u8) -> Self {
+        let curve = Writer::encode(|w| w.oid(oid::SECP256R1));
+        Self::new(AlgorithmIdentifier::new(oid::EC_PUBLIC_KEY, Some(&curve)), &[4, number, 5])
+    }
+
+    fn new(algorithm: AlgorithmIdentifier<'_>, bits: &[u8]) -> Self {
+        let der = Writer::encode(|w| {
+            w.sequence(|w| {
+                algorithm.encode(w);
+                w.bit_string(bits);
+            });
+        });
+        let public = PublicKey::from_der(&der).unwrap();
+        let fits = |known: &SignatureAlgorithm| known.key_algorithm() == algorithm.oid;
+        let algorithms = SignatureAlgorithm::KNOWN.iter().copied().filter(fits).collect();
+        Self { public, algorithms }
+    }
+
+    /// The public key.
+    pub const fn public(&self) -> &PublicKey {
+        &self.public
+    }
+}
+
+/// What a [`Key`] signs with.
+pub fn signature() -> Signature {
+    Signature::new(vec![0x51; 8])
+}
+
+impl SecureRandom for Counter {
+    fn fill(&mut self, out: &mut [u8]) -> Result<(), RandomFailed> {
+        for byte in out {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            *byte = (self.0 >> 56) as u8;
+        }
+        Ok(())
+    }
+}
+
+impl Signer for Key {
+    fn public_key(&self) -> &PublicKey {
+        &self.public
+    }
+
+    fn algorithms(&self) -> &[SignatureAlgorithm] {
+        &self.algorithms
+    }
+
+    fn sign(
+        &self,
+        algorithm: SignatureAlgorithm,
+        _message: &[u8],
+        _rng: &mut dyn SecureRandom,
+    ) -> Result<Signature, SignFailed> {
+        if self.algorithms.contains(&algorithm) { Ok(signature()) } else { Err(SignFailed) }
+    }
+}
+
+impl Decrypter for Key {
+    fn public_key(&self) -> &PublicKey {
+        &self.public
+    }
+
+    fn unwrap_key(&self, key: &WrappedKey, _rng: &mut dyn SecureRandom) -> Result<ContentKey, UnwrapFailed> {
+        let right = key.encrypted().len() == key.key_length();
+        Ok(ContentKey::new(if right { key.encrypted().to_vec() } else { vec![0; key.key_length()] }))
+    }
+}
+
+impl SecureRandom for Broken<'_> {
+    fn fill(&mut self, _out: &mut [u8]) -> Result<(), RandomFailed> {
+        Err(RandomFailed)
+    }
+}
+
+impl Signer for Broken<'_> {
+    fn public_key(&self) -> &PublicKey {
+        &self.0.public
+    }
+
+    fn algorithms(&self) -> &[SignatureAlgorithm] {
+        &self.0.algorithms
+    }
+
+    fn sign(
+        &self,
+        _algorithm: SignatureAlgorithm,
+        _message: &[u8],
+        _rng: &mut dyn SecureRandom,
+    ) -> Result<Signature, SignFailed> {
+        Err(SignFailed)
+    }
+}
+
+impl Decrypter for Broken<'_> {
+    fn public_key(&self) -> &PublicKey {
+        &self.0.public
+    }
+
+    fn unwrap_key(&self, _key: &WrappedKey, _rng: &mut dyn SecureRandom) -> Result<ContentKey, UnwrapFailed> {
+        Err(UnwrapFailed)
+    }
+}
+
+impl SignatureVerifier for Verifier {
+    fn supports(&self, _signature: AlgorithmIdentifier<'_>, _key: AlgorithmIdentifier<'_>) -> bool {
+        true
+    }
+
+    fn verify(
+        &self,
+        _algorithm: AlgorithmIdentifier<'_>,
+        _key: PublicKeyRef<'_>,
+        _message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), BadSignature> {
+        if matches!(signature, [] | [BAD_SIGNATURE, ..]) { Err(BadSignature) } else { Ok(()) }
+    }
+}
+
+impl Digest for Zeros {
+    fn algorithm(&self) -> DigestAlgorithm {
+        self.0
+    }
+
+    fn digest(&self, _parts: &[&[u8]]) -> DigestValue {
+        DigestValue::new(&[0; 64][..self.0.output_length()]).unwrap()
+    }
+}
+
+impl Digest for Fnv {
+    fn algorithm(&self) -> DigestAlgorithm {
+        self.0
+    }
+
+    fn digest(&self, parts: &[&[u8]]) -> DigestValue {
+        let octets = parts.iter().flat_map(|part| part.iter());
+        let hash = octets
+            .fold(0xcbf2_9ce4_8422_2325, |hash: u64, octet| (hash ^ u64::from(*octet)).wrapping_mul(0x0100_0000_01b3));
+        let mut out = [0; 64];
+        out[..8].copy_from_slice(&hash.to_be_bytes());
+        DigestValue::new(&out[..self.0.output_length()]).unwrap()
+    }
+}
+
+impl ContentCipher for Padding {
+    fn algorithm(&self) -> CipherAlgorithm {
+        self.0
+    }
+
+    fn encrypt(&self, key: &ContentKey, iv: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, CipherFailed> {
+        if key.expose().len() != self.0.key_length() || iv.len() != self.0.block_length() {
+            return Err(CipherFailed);
+        }
+        let padding = self.0.block_length() - plaintext.len() % self.0.block_length();
+        let octet = u8::try_from(padding).unwrap();
+        Ok(plaintext.iter().copied().chain(std::iter::repeat_n(octet, padding)).collect())
+    }
+
+    /// The last octet counts the padding; whole blocks are not asked for, so that a mutation need not fix them.
+    fn decrypt(&self, key: &ContentKey, iv: &[u8], ciphertext: &[u8]) -> Result<Secret, CipherFailed> {
+        assert_eq!(iv.len(), self.0.block_length());
+        let padding = usize::from(*ciphertext.last().ok_or(CipherFailed)?);
+        let end = ciphertext.len().checked_sub(padding).ok_or(CipherFailed)?;
+        let fits = (1..=self.0.block_length()).contains(&padding) && key.expose().len() == self.0.key_length();
+        if fits { Ok(Secret::from(&ciphertext[..end])) } else { Err(CipherFailed) }
+    }
+}
+
+impl KeyTransport for Bare {
+    fn algorithm(&self) -> KeyTransportAlgorithm {
+        self.0
+    }
+
+    fn wrap(
+        &self,
+        recipient: PublicKeyRef<'_>,
+        content_key: &ContentKey,
+        _rng: &mut dyn SecureRandom,
+    ) -> Result<Vec<u8>, WrapFailed> {
+        if recipient.can_encrypt() { Ok(content_key.expose().to_vec()) } else { Err(WrapFailed) }
+    }
+}
