@@ -373,10 +373,10 @@ fn read_all(bytes: &[u8]) -> bool {
         let _ = data.certificates().count() + data.crls().count();
         for signer in data.signers() {
             let Some(attributes) = signer.signed_attributes() else { continue };
-            attributes.first_duplicate();
+            let _ = attributes.first_duplicate();
             for attribute in attributes.iter() {
                 let _ = attributes.single(attribute.oid());
-                attribute.values().for_each(|value| drop(value.oid()));
+                let _ = attribute.values().filter(|value| value.oid().is_ok()).count();
             }
         }
     }

@@ -5,6 +5,7 @@
 //! them, are refused. Writing is strict: 64 columns and LF.
 
 use alloc::{string::String, vec::Vec};
+use core::fmt;
 
 use base64ct::{Base64, Encoding};
 use zeroize::Zeroizing;
@@ -14,8 +15,8 @@ use crate::{
     limits::Limits,
 };
 
-/// One block of a PEM text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One block of a PEM text. `Debug` does not show what is in it, which may be a private key.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Block<'a> {
     /// What the boundaries call it, like `CERTIFICATE`.
@@ -77,7 +78,8 @@ pub fn encode(label: &str, der: &[u8]) -> String {
     let base64 = Zeroizing::new(Base64::encode_string(der));
     let lines = base64.len().div_ceil(COLUMNS);
     // Allocated once: what is in it may be a private key.
-    let mut text = String::with_capacity(base64.len() + lines + 2 * (label.len() + BEGIN.len() + DASHES.len() + 1));
+    let mut text =
+        String::with_capacity(base64.len() + lines + BEGIN.len() + END.len() + 2 * (label.len() + DASHES.len() + 1));
     for part in [BEGIN, label, DASHES, "\n"] {
         text.push_str(part);
     }
@@ -91,6 +93,12 @@ pub fn encode(label: &str, der: &[u8]) -> String {
         text.push_str(part);
     }
     text
+}
+
+impl fmt::Debug for Block<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Block({}, {} octets)", self.label, self.der.len())
+    }
 }
 
 /// A block that is not decoded yet, and where it begins.
@@ -183,6 +191,7 @@ mod tests {
         assert_eq!(decode(crlf, "B").unwrap(), [3]);
         let blocks = decode_all(crlf, &Limits::DEFAULT).unwrap();
         assert!(blocks.iter().map(|block| block.label).eq(["A", "B"]));
+        assert_eq!(format!("{blocks:?}"), "[Block(A, 3 octets), Block(B, 1 octets)]");
         assert_eq!(decode_all("no blocks", &Limits::DEFAULT), Ok(Vec::new()));
     }
 
@@ -205,7 +214,7 @@ mod tests {
 
     #[test]
     fn base64_is_strict_but_for_white_space() {
-        for base64 in ["AAE", "AAE*", "AA-_", "AAEC=", "AB==", "Proc-Type: 4,ENCRYPTED\n\nAAEC"] {
+        for base64 in ["AAE", "AAE*", "AA-_", "AAEC=", "A===", "Proc-Type: 4,ENCRYPTED\n\nAAEC"] {
             let text = format!("-----BEGIN X-----\n{base64}\n-----END X-----\n");
             assert_eq!(kind(decode(&text, "X")), DecodeErrorKind::InvalidBase64, "{base64}");
         }

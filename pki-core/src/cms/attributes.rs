@@ -15,9 +15,10 @@ use crate::{
 ///
 /// - Its contents are strict DER, as they must be even where the rest is BER; the header around them may be of any form.
 /// - Attributes with unknown identifiers are kept, and so are repeated ones.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct SignedAttributes<'a> {
-    contents: der::Reader<'a>,
+    contents: &'a [u8],
+    attributes: Vec<Attribute<'a>>,
 }
 
 /// One attribute: its identifier and its values, of which there may be any number.
@@ -31,24 +32,25 @@ pub struct Attribute<'a> {
 impl<'a> SignedAttributes<'a> {
     /// From the `[0]` element, checking the form of every attribute.
     pub(super) fn decode(element: &ber::Element<'a>, limits: Limits) -> Result<Self, DecodeError> {
-        let attributes = Self { contents: der::Reader::at(element.content(), element.content_position()) };
-        let mut reader = attributes.contents;
-        let mut left = limits.entries;
+        let mut reader = der::Reader::at(element.content(), element.content_position());
+        let mut attributes = Vec::with_capacity(USUAL);
         while !reader.is_empty() {
-            left = left.checked_sub(1).ok_or_else(|| reader.error(DecodeErrorKind::TooMany))?;
-            let mut values = Attribute::decode(&mut reader)?.values;
+            if attributes.len() >= limits.entries {
+                return Err(reader.error(DecodeErrorKind::TooMany));
+            }
+            let attribute = Attribute::decode(&mut reader)?;
+            let mut values = attribute.values;
             while !values.is_empty() {
                 values.any()?;
             }
+            attributes.push(attribute);
         }
-        Ok(attributes)
+        Ok(Self { contents: element.content(), attributes })
     }
 
     /// The attributes, in the order received.
-    pub fn iter(&self) -> impl Iterator<Item = Attribute<'a>> + use<'a> {
-        let mut reader = self.contents;
-        // What is malformed was refused when the message was read.
-        iter::from_fn(move || Attribute::decode(&mut reader).ok())
+    pub fn iter(&self) -> impl Iterator<Item = &Attribute<'a>> {
+        self.attributes.iter()
     }
 
     /// The only value of the only attribute with this identifier; `None` if there is no such attribute.
@@ -77,7 +79,7 @@ impl<'a> SignedAttributes<'a> {
     /// The bytes of all attributes, as received, without the header around them.
     #[must_use]
     pub const fn as_bytes(&self) -> &'a [u8] {
-        self.contents.rest()
+        self.contents
     }
 
     /// What the signature is over: the bytes received behind the DER header of a SET OF, in place of the `[0]` that came
@@ -107,6 +109,7 @@ impl<'a> Attribute<'a> {
     /// Its values, in the order received.
     pub fn values(&self) -> impl Iterator<Item = der::Element<'a>> + use<'a> {
         let mut reader = self.values;
+        // What is malformed was refused when the message was read.
         iter::from_fn(move || reader.any().ok())
     }
 
@@ -123,3 +126,6 @@ impl<'a> Attribute<'a> {
         }
     }
 }
+
+/// More attributes than a pkiMessage has (RFC 8894 section 3.2.1), so that one allocation does.
+const USUAL: usize = 10;

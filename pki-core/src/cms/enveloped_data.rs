@@ -38,7 +38,7 @@ pub struct KeyTransRecipient<'a> {
 }
 
 impl<'a> EnvelopedData<'a> {
-    /// Reads a ContentInfo with an EnvelopedData in it, in any BER.
+    /// Reads a `ContentInfo` with an EnvelopedData in it, in any BER.
     ///
     /// # Errors
     /// Those of [`ber::Reader`]; [`TooMany`](DecodeErrorKind::TooMany) for more recipients than [`Limits::entries`];

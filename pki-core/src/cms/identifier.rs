@@ -5,6 +5,7 @@ use crate::{
     cert::Certificate,
     der::{Tag, Writer},
     error::{DecodeError, DecodeErrorKind},
+    name::NameRef,
 };
 
 /// `SignerIdentifier` and `RecipientIdentifier` (RFC 5652 sections 5.3 and 6.2.1), which are the same.
@@ -47,11 +48,14 @@ impl<'a> CertificateIdentifier<'a> {
     }
 
     /// Whether it names the certificate with this issuer (the DER of the `Name`), serial number (contents octets) and
-    /// subjectKeyIdentifier, `None` if the certificate has none. Octet by octet.
+    /// subjectKeyIdentifier, `None` if the certificate has none.
+    ///
+    /// Octet by octet, but for names: those that differ in their octets are compared by RFC 5280 section 7.1, because peers
+    /// write a PrintableString as UTF8String.
     #[must_use]
     pub fn matches(&self, issuer: &[u8], serial: &[u8], key_identifier: Option<&[u8]>) -> bool {
         match *self {
-            Self::IssuerAndSerial { issuer: ours, serial: number } => ours == issuer && number == serial,
+            Self::IssuerAndSerial { issuer: ours, serial: number } => number == serial && same_name(ours, issuer),
             Self::SubjectKeyIdentifier(ours) => key_identifier == Some(ours),
         }
     }
@@ -100,6 +104,11 @@ impl<'a> CertificateIdentifier<'a> {
         }
         Ok(())
     }
+}
+
+fn same_name(one: &[u8], other: &[u8]) -> bool {
+    one == other
+        || NameRef::from_der(one).is_ok_and(|one| NameRef::from_der(other).is_ok_and(|other| one.matches(other)))
 }
 
 const KEY_IDENTIFIER: Tag = Tag::context(0);

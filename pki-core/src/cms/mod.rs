@@ -5,8 +5,8 @@
 //! raw DER. Written: [`SignedDataBuilder`], [`EnvelopedDataBuilder`], [`certs_only`].
 //!
 //! Out of scope: which certificate a signer must have, and whether it is to be trusted. A bare SignedData or EnvelopedData
-//! without the ContentInfo around it is refused (RFC 5652 section 3), and so is anything behind it: some peers append CRLF,
-//! and [`TrailingData`](crate::DecodeErrorKind::TrailingData) says by its position where the ContentInfo ended.
+//! without the `ContentInfo` around it is refused (RFC 5652 section 3), and so is anything behind it: some peers append CRLF,
+//! and [`TrailingData`](crate::DecodeErrorKind::TrailingData) says by its position where the `ContentInfo` ended.
 //!
 //! Version numbers are handed out and never judged: peers get them wrong, and the structure tells the same.
 
@@ -39,7 +39,7 @@ use crate::{
     oid::Oid,
 };
 
-/// Into the content of the ContentInfo that `bytes` are, whose contentType must be `content_type` (RFC 5652 section 3).
+/// Into the content of the `ContentInfo` that `bytes` are, whose contentType must be `content_type` (RFC 5652 section 3).
 fn content_info<'a>(bytes: &'a [u8], content_type: Oid<'_>, limits: Limits) -> Result<ber::Reader<'a>, DecodeError> {
     let mut outer = ber::Reader::new(bytes, limits)?;
     let mut info = outer.sequence()?;
@@ -55,7 +55,7 @@ fn content_info<'a>(bytes: &'a [u8], content_type: Oid<'_>, limits: Limits) -> R
     Ok(content)
 }
 
-/// An AlgorithmIdentifier in any BER form; the parameters as they are, but for NULL, which is always DER.
+/// An `AlgorithmIdentifier` in any BER form; the parameters as they are, but for NULL, which is always DER.
 fn algorithm_identifier<'a>(reader: &mut ber::Reader<'a>) -> Result<AlgorithmIdentifier<'a>, DecodeError> {
     let mut inner = reader.sequence()?;
     let oid = inner.oid().map_err(DecodeError::within("algorithm"))?;
@@ -68,7 +68,7 @@ fn algorithm_identifier<'a>(reader: &mut ber::Reader<'a>) -> Result<AlgorithmIde
     Ok(AlgorithmIdentifier::new(oid, parameters))
 }
 
-/// Writes a ContentInfo of `content_type` around the SEQUENCE that `write` fills.
+/// Writes a `ContentInfo` of `content_type` around the SEQUENCE that `write` fills.
 fn encode_content_info(content_type: Oid<'_>, write: impl FnOnce(&mut Writer)) -> Vec<u8> {
     Writer::encode(|w| {
         w.sequence(|w| {
@@ -80,5 +80,6 @@ fn encode_content_info(content_type: Oid<'_>, write: impl FnOnce(&mut Writer)) -
 
 const NULL: &[u8] = &[0x05, 0x00];
 
-#[cfg(all(test, feature = "rustcrypto"))]
+#[cfg(feature = "rustcrypto")]
+#[cfg(test)]
 mod tests;

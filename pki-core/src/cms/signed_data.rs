@@ -28,7 +28,7 @@ pub struct SignedData<'a> {
 }
 
 impl<'a> SignedData<'a> {
-    /// Reads a ContentInfo with a SignedData in it, in any BER.
+    /// Reads a `ContentInfo` with a SignedData in it, in any BER.
     ///
     /// # Errors
     /// Those of [`ber::Reader`]; [`TooMany`](DecodeErrorKind::TooMany) for more certificates, CRLs, signers or attributes of
@@ -88,8 +88,10 @@ impl<'a> SignedData<'a> {
     }
 }
 
+type Encapsulated<'a> = (Oid<'a>, Option<Cow<'a, [u8]>>);
+
 /// `EncapsulatedContentInfo` (RFC 5652 section 5.2).
-fn encapsulated<'a>(fields: &mut ber::Reader<'a>) -> Result<(Oid<'a>, Option<Cow<'a, [u8]>>), DecodeError> {
+fn encapsulated<'a>(fields: &mut ber::Reader<'a>) -> Result<Encapsulated<'a>, DecodeError> {
     let mut inner = fields.sequence()?;
     let content_type = inner.oid().map_err(DecodeError::within("eContentType"))?;
     let content = match inner.optional(Tag::context_constructed(0))? {

@@ -124,13 +124,13 @@ impl<'a> SignerInfo<'a> {
         key: PublicKeyRef<'_>,
         crypto: &CryptoProvider,
     ) -> Result<(), SignatureError> {
-        let attributes = self.signed_attributes.ok_or(SignatureError::NoSignedAttributes)?;
+        let attributes = self.signed_attributes.as_ref().ok_or(SignatureError::NoSignedAttributes)?;
         let algorithm = self.agreed_algorithm()?;
         let typed = |value: der::Element<'a>| match value.tag() {
             Tag::OID => value.oid(),
             found => Err(value.error(DecodeErrorKind::UnexpectedTag { expected: Tag::OID, found: Some(found) })),
         };
-        if required(&attributes, oid::CONTENT_TYPE, typed)? != content_type {
+        if required(attributes, oid::CONTENT_TYPE, typed)? != content_type {
             return Err(SignatureError::ContentTypeMismatch);
         }
         let octets = |value: der::Element<'a>| match value.tag() {
@@ -139,7 +139,7 @@ impl<'a> SignerInfo<'a> {
                 Err(value.error(DecodeErrorKind::UnexpectedTag { expected: Tag::OCTET_STRING, found: Some(found) }))
             }
         };
-        let claimed = required(&attributes, oid::MESSAGE_DIGEST, octets)?;
+        let claimed = required(attributes, oid::MESSAGE_DIGEST, octets)?;
         let digest = self.supported_digest(crypto)?.digest(&[content.unwrap_or_default()]);
         if !bool::from(digest.as_bytes().ct_eq(claimed)) {
             return Err(SignatureError::DigestMismatch);

@@ -26,6 +26,8 @@ use crate::{
     secret::Secret,
 };
 
+#[cfg(feature = "aws-lc-rs")]
+pub mod aws_lc_rs;
 #[cfg(feature = "rustcrypto")]
 pub mod rustcrypto;
 

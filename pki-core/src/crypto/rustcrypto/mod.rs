@@ -30,6 +30,8 @@ mod private_key;
 mod random;
 mod rsa;
 
+#[cfg(feature = "aws-lc-rs")]
+pub(super) use self::rsa::content_key_or_random;
 #[cfg(feature = "legacy")]
 pub use self::{cipher::DesCbc, digest::Md5, rsa::RsaPkcs1Md5};
 pub use self::{

@@ -126,23 +126,6 @@ key_transports! {
     RsaOaepSha512 = KeyTransportAlgorithm::RsaOaep(DigestAlgorithm::SHA512);
 }
 
-/// What a private key signs with. MD5 is not among it.
-pub(super) const SIGNATURE_ALGORITHMS: &[SignatureAlgorithm] = &[
-    SignatureAlgorithm::RSA_PKCS1_SHA256,
-    SignatureAlgorithm::RSA_PKCS1_SHA512,
-    SignatureAlgorithm::RSA_PKCS1_SHA384,
-    SignatureAlgorithm::RSA_PKCS1_SHA224,
-    SignatureAlgorithm::RSA_PKCS1_SHA1,
-    SignatureAlgorithm::RSA_PSS_SHA256,
-    SignatureAlgorithm::RSA_PSS_SHA384,
-    SignatureAlgorithm::RSA_PSS_SHA512,
-];
-
-/// Bits in a modulus, at least.
-pub(super) const FEWEST_BITS: usize = RsaPublicKey::MIN_SIZE;
-/// Bits in a modulus, at most.
-pub(super) const MOST_BITS: usize = RsaPublicKey::MAX_SIZE;
-
 /// Reads an `RSAPublicKey` (RFC 8017 appendix A.1.1) that keeps to the bounds.
 pub(super) fn public_key(key: PublicKeyRef<'_>) -> Result<RsaPublicKey, DecodeError> {
     let outside = DecodeError::new(DecodeErrorKind::InvalidValue, 0);
@@ -221,11 +204,16 @@ pub(super) fn unwrap(
         Err(rsa::Error::Rng) => return Err(UnwrapFailed),
         other => other.unwrap_or_default(),
     });
-    let fits = decrypted.len().ct_eq(&content_key.len());
-    for (position, octet) in content_key.iter_mut().enumerate() {
+    Ok(content_key_or_random(&decrypted, content_key))
+}
+
+/// What was decrypted if it is as long as the random key, else that.
+pub(in crate::crypto) fn content_key_or_random(decrypted: &[u8], mut random: Zeroizing<Vec<u8>>) -> ContentKey {
+    let fits = decrypted.len().ct_eq(&random.len());
+    for (position, octet) in random.iter_mut().enumerate() {
         octet.conditional_assign(decrypted.get(position).unwrap_or(&0), fits);
     }
-    Ok(ContentKey::new(core::mem::take(&mut content_key)))
+    ContentKey::new(core::mem::take(&mut random))
 }
 
 fn wrap(
@@ -308,5 +296,22 @@ fn digest_info(digest: DigestAlgorithm, value: DigestValue) -> Vec<u8> {
         });
     })
 }
+
+/// What a private key signs with. MD5 is not among it.
+pub(super) const SIGNATURE_ALGORITHMS: &[SignatureAlgorithm] = &[
+    SignatureAlgorithm::RSA_PKCS1_SHA256,
+    SignatureAlgorithm::RSA_PKCS1_SHA512,
+    SignatureAlgorithm::RSA_PKCS1_SHA384,
+    SignatureAlgorithm::RSA_PKCS1_SHA224,
+    SignatureAlgorithm::RSA_PKCS1_SHA1,
+    SignatureAlgorithm::RSA_PSS_SHA256,
+    SignatureAlgorithm::RSA_PSS_SHA384,
+    SignatureAlgorithm::RSA_PSS_SHA512,
+];
+
+/// Bits in a modulus, at least.
+pub(super) const FEWEST_BITS: usize = RsaPublicKey::MIN_SIZE;
+/// Bits in a modulus, at most.
+pub(super) const MOST_BITS: usize = RsaPublicKey::MAX_SIZE;
 
 const DIGESTS: &[&dyn Digest] = &[&Sha256, &Sha512, &Sha384, &Sha224, &Sha1];
