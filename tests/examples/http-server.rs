@@ -280,7 +280,7 @@ impl Authority {
     /// Makes a root for ten years and an RA for two. `ca.pem` comes last: with it, the rest is there.
     fn install(state: &Path, ca_key_answers: bool) -> Result<()> {
         let rng = &mut Random(SysRng);
-        fs::create_dir_all(state)?;
+        create_private(state)?;
         let profile = if ca_key_answers { Profile::ROOT_CA.answering_scep() } else { Profile::ROOT_CA };
         let ca_key = PrivateKey::generate(KeyKind::Rsa { bits: 2048 }, rng)?;
         let root = name("Example Root")?;
@@ -418,6 +418,14 @@ fn load_pair(state: &Path, name: &str) -> Result<(Certificate, PrivateKey)> {
     let certificate = pem::decode(&fs::read_to_string(state.join(format!("{name}.pem")))?, "CERTIFICATE")?;
     let key = PrivateKey::from_pem(&fs::read_to_string(state.join(format!("{name}-key.pem")))?)?;
     Ok((Certificate::from_der(&certificate)?, key))
+}
+
+/// For its owner alone: the database has CSRs in it, and they have challenges.
+fn create_private(directory: &Path) -> Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    Ok(builder.recursive(true).create(directory)?)
 }
 
 /// Readable by its owner alone.
