@@ -5,18 +5,7 @@
 #   tests/interop.sh             all rows
 #   tests/interop.sh certmonger  only rows whose name has this word
 #
-# What the two example programs have to do:
-#   http-server --listen ADDRESS --challenge TEXT --state DIR [--manual] [--legacy]
-#       Makes a CA and an RA under DIR on its first start (ca.pem, ra.pem, ra-key.pem), then serves; any URL path.
-#       --manual: requests stay PENDING. --legacy: SHA-1 and single DES are let in, for scepclient.
-#   http-server --state DIR --approve
-#       Approves whatever is pending under DIR, also while a server runs there, and exits.
-#   http-client --url URL --challenge TEXT --subject-cn NAME --out DIR
-#               [--fingerprint SHA256] [--legacy] [--poll SECONDS] [--dump DIR]
-#       Exits 0 only when issued; then DIR has key.pem, cert.pem and chain.pem. --poll: how long to wait between CertPolls;
-#       a server that can't be reached while it waits is asked again. --dump: the last enrolment's csr.der, envelope.der,
-#       request.der and reply.der.
-# INTEROP_SERVER and INTEROP_CLIENT name other programs to run in their place.
+# INTEROP_SERVER and INTEROP_CLIENT name other programs to run in place of examples/http-server and examples/http-client.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -36,11 +25,14 @@ trap cleanup EXIT
 
 # --- Running things
 
-need() {
-    local program
+need() { # PROGRAM=PACKAGE..
+    local program missing=0
     for program in "$@"; do
-        command -v "$program" >/dev/null || { echo "not installed: $program" >&2; exit 2; }
+        command -v "${program%=*}" >/dev/null && continue
+        echo "not installed: ${program%=*}, of Debian's package ${program#*=}" >&2
+        missing=1
     done
+    ((missing == 0)) || exit 2
 }
 
 free_port() {
@@ -58,6 +50,12 @@ start() {
 
 stop() {
     kill "$1" 2>/dev/null || true
+    wait "$1" 2>/dev/null || true
+}
+
+# Not as stop does: the process gets no chance to put anything in order.
+crash() {
+    kill -KILL "$1" 2>/dev/null || true
     wait "$1" 2>/dev/null || true
 }
 
@@ -111,7 +109,7 @@ client() { # URL OUT OPTION..
     local url=$1 out=$2
     shift 2
     mkdir -p "$out"
-    limited "$client" --url "$url" --subject-cn "interop ${out##*/}" --out "$out" --fingerprint "$(fingerprint "$ca")" "$@"
+    limited "$client" --url "$url" --out "$out" --fingerprint "$(fingerprint "$ca")" "$@"
 }
 
 fingerprint() {
@@ -205,75 +203,157 @@ certmonger_refusal() {
 
 # --- Our client
 
-client_success() {
-    client "$url" "$dir" --challenge secret "$@"
+client_success() { # OPTION..
+    client "$url" "$dir" --subject-cn "interop $RANDOM" --challenge secret "$@"
     issued "$dir/cert.pem" "$ca"
     same_key "$dir/key.pem" "$dir/cert.pem"
 }
 
-client_refusal() {
-    local status=0
-    client "$url" "$dir" "$@" || status=$?
-    ((status != 0 && status < 124)) && [[ ! -s $dir/cert.pem ]]
+client_refusal() { # REASON OPTION..
+    local status=0 reason=$1
+    shift
+    client "$url" "$dir" --subject-cn "interop $RANDOM" "$@" || status=$?
+    ((status == 1)) && [[ ! -s $dir/cert.pem ]] && grep -q "$reason" "$dir/log"
+}
+
+client_wrong_challenge() { # OPTION..
+    client_refusal 'badRequest' --challenge wrong --dump "$dir/dump" "$@"
 }
 
 # Another certificate than the CA's is what the client was told to trust.
 client_stranger() {
     openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=stranger -keyout "$dir/stranger.key" -out "$dir/stranger.pem"
-    ca=$dir/stranger.pem client_refusal --challenge secret
+    ca=$dir/stranger.pem client_refusal 'no certificate has the configured fingerprint' --challenge secret
+}
+
+# Told nothing, it shows the fingerprint and asks for nothing.
+client_unsure() {
+    local status=0
+    limited "$client" --url "$url" --out "$dir" --subject-cn unsure --challenge secret || status=$?
+    ((status == 1)) && [[ ! -s $dir/cert.pem ]] && tr -d : <"$dir/log" | grep -q "SHA-256 $(fingerprint "$ca")"
 }
 
 same_key() {
     [[ $(openssl pkey -in "$1" -pubout) == "$(openssl x509 -in "$2" -noout -pubkey)" ]]
 }
 
-# The server goes away between the request and the poll, another process takes over, and a person approves.
+# The server is killed between the request and the poll, another process takes over, a person approves, and another client
+# goes on from the record.
 client_pending_over_restart() {
-    local port state=$dir/state
-    port=$(free_port)
-    ca=$state/ca.pem url=http://127.0.0.1:$port/scep
-    server "$state" "$port" --manual
+    local port state=$dir/state status=0 id
+    local url ca=$state/ca.pem record=$dir/record.der
+    port=$(free_port) url=http://127.0.0.1:$port/scep
     trap 'stop $started' EXIT
-    client "$url" "$dir/out" --challenge secret --poll 2 &
-    local waiting=$!
-    sleep 5
-    kill -0 "$waiting" || { echo "the client did not wait"; return 1; }
-    stop "$started"
     server "$state" "$port" --manual
-    sleep 3
-    [[ ! -s $dir/out/cert.pem ]] || { echo "issued without approval"; return 1; }
-    limited "$server" --state "$state" --approve
-    wait "$waiting"
-    issued "$dir/out/cert.pem" "$ca"
+    client "$url" "$dir" --subject-cn pending --challenge secret --poll-seconds 1 --record "$record" --no-wait \
+        --dump "$dir/dump" || status=$?
+    ((status == 75)) && [[ -s $record && ! -s $dir/cert.pem ]]
+    crash "$started"
+    server "$state" "$port" --manual
+    status=0
+    client "$url" "$dir" --resume "$record" --record "$record" --poll-seconds 1 --no-wait --dump "$dir/dump2" || status=$?
+    ((status == 75)) && [[ ! -s $dir/cert.pem ]]
+    id=$("$server" --state "$state" --list | cut -d ' ' -f 1)
+    limited "$server" --state "$state" --approve "$id"
+    crash "$started"
+    server "$state" "$port" --manual
+    client "$url" "$dir" --resume "$record" --dump "$dir/dump3"
+    issued "$dir/cert.pem" "$ca"
+    same_key "$dir/key.pem" "$dir/cert.pem"
+    openssl_reads "$dir/dump" 3 aes-128-cbc
+    openssl_reads "$dir/dump2" 1 aes-128-cbc
+    openssl_reads "$dir/dump3" 1 aes-128-cbc
+    # Whoever asks again gets the same certificate, and nobody gets one under another's transaction.
+    cp "$dir/cert.pem" "$dir/first.pem"
+    client "$url" "$dir" --resume "$record"
+    cmp "$dir/cert.pem" "$dir/first.pem"
+    openssl genpkey -algorithm RSA -out "$dir/key.pem" 2>/dev/null
+    if client "$url" "$dir" --resume "$record"; then return 1; fi
 }
 
-# OpenSSL reads, verifies and decrypts every message of one enrolment.
+client_pending_refused() {
+    local id
+    (sleep 3; limited "$server" --state "$state" --reject all) &
+    client_refusal 'badRequest' --challenge secret --poll-seconds 2
+    wait $!
+    id=$("$server" --state "$state" --list)
+    [[ -z $id ]]
+}
+
+# --- OpenSSL as reader
+
+# openssl_reads DUMP NUMBER CIPHER: it verifies and decrypts the PKIOperation of this number, and its reply.
+openssl_reads() {
+    local dump=$1 request=$1/$2-request.der reply=$1/$2-reply.der cipher=$3
+    if [[ ! -s $request ]]; then message_of_query <"$dump/$2-request.url" >"$request"; fi
+    # The request: signed by a certificate of its own, so only the signature counts. Inside is the envelope, and in it the CSR
+    # or the names to poll for.
+    openssl cms -verify -noverify -inform DER -in "$request" -out "$request.envelope"
+    openssl cms -cmsout -print -noout -inform DER -in "$request.envelope" | grep "algorithm: $cipher"
+    openssl cms -decrypt -inform DER -in "$request.envelope" -recip "$state/ra.pem" -inkey "$state/ra-key.pem" \
+        -out "$request.data"
+    openssl asn1parse -inform DER -in "$request.data" >"$request.txt"
+    # The reply: by the RA, under the CA. Its content, if it has any, is an envelope, and in it are certificates only.
+    if openssl cms -cmsout -print -noout -inform DER -in "$reply" | grep -q 'eContent: <ABSENT>'; then
+        openssl cms -verify -CAfile "$state/ca.pem" -purpose any -inform DER -in "$reply" -content /dev/null -out /dev/null
+        return
+    fi
+    openssl cms -verify -CAfile "$state/ca.pem" -purpose any -inform DER -in "$reply" -out "$reply.envelope"
+    openssl cms -cmsout -print -noout -inform DER -in "$reply.envelope" | grep "algorithm: $cipher"
+    openssl cms -decrypt -inform DER -in "$reply.envelope" -inkey "$dir/key.pem" -out "$reply.data"
+    openssl pkcs7 -inform DER -in "$reply.data" -print_certs -out "$reply.pem"
+    cmp <(openssl x509 -in "$reply.pem" -outform DER) <(openssl x509 -in "$dir/cert.pem" -outform DER)
+}
+
+# openssl_reads_all CIPHER: every message of an enrolment.
 openssl_reads_all() {
     local dump=$dir/dump
-    mkdir -p "$dump"
     client_success --dump "$dump"
     openssl req -inform DER -in "$dump/csr.der" -verify -noout
-    # The request: signed by a certificate of its own, so only the signature counts. Inside is the envelope, and in it the CSR.
-    openssl cms -verify -noverify -inform DER -in "$dump/request.der" -out "$dump/request.content"
-    cmp "$dump/request.content" "$dump/envelope.der"
-    openssl cms -decrypt -inform DER -in "$dump/envelope.der" -recip "$state/ra.pem" -inkey "$state/ra-key.pem" \
-        -out "$dump/csr.decrypted"
-    cmp "$dump/csr.decrypted" "$dump/csr.der"
-    # The reply: by the RA, under the CA. Inside is an envelope, and in it certificates only.
-    openssl cms -verify -CAfile "$ca" -purpose any -certfile "$state/ra.pem" -inform DER -in "$dump/reply.der" \
-        -out "$dump/reply.content"
-    openssl cms -decrypt -inform DER -in "$dump/reply.content" -inkey "$dir/key.pem" -out "$dump/certificates.der"
-    openssl pkcs7 -inform DER -in "$dump/certificates.der" -print_certs -out "$dump/certificates.pem"
-    openssl x509 -in "$dump/certificates.pem" -outform DER | cmp - <(openssl x509 -in "$dir/cert.pem" -outform DER)
+    openssl pkcs7 -inform DER -in "$dump/2-reply.der" -print_certs -noout
+    openssl_reads "$dump" 3 "$1"
+    cmp "$dump/3-request.der.data" "$dump/csr.der"
     # One octet changed, and OpenSSL must say so too.
     python3 -c 'import sys; b = bytearray(open(sys.argv[1], "rb").read()); b[-1] ^= 1; open(sys.argv[2], "wb").write(b)' \
-        "$dump/request.der" "$dump/changed.der"
+        "$dump/3-request.der" "$dump/changed.der"
     if openssl cms -verify -noverify -inform DER -in "$dump/changed.der" -out /dev/null; then return 1; fi
+}
+
+openssl_reads_refusal() {
+    client_wrong_challenge
+    openssl_reads "$dir/dump" 3 aes-128-cbc
+}
+
+message_of_query() {
+    python3 -c 'import base64, sys, urllib.parse as u
+sys.stdout.buffer.write(base64.b64decode(u.parse_qs(sys.stdin.read(), strict_parsing=True)["message"][0], validate=True))'
+}
+
+# A server that can do little: what stands before ours here passes everything on but most words of GetCACaps.
+poor() { # WORDS
+    local port
+    port=$(free_port)
+    start "$scratch/poor.log" python3 -c '
+import http.client, http.server, sys
+class Poor(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        server = http.client.HTTPConnection(sys.argv[2])
+        server.request(self.command, self.path)
+        reply = server.getresponse()
+        body = sys.argv[3].encode() if "=GetCACaps" in self.path else reply.read()
+        self.send_response(reply.status)
+        self.send_header("Content-Type", reply.getheader("Content-Type"))
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Poor).serve_forever()' "$port" "${url:7:-5}" "$1"
+    listening "$port" "$started"
+    url=http://127.0.0.1:$port/scep
 }
 
 approve_later() {
     sleep "$1"
-    limited "$server" --state "$state" --approve
+    limited "$server" --state "$state" --approve all
 }
 
 # --- micromdm's scepserver; its port listens on every interface, it can't be told otherwise
@@ -296,43 +376,63 @@ ours() { # OPTION..
 
 # --- The table
 
-need openssl pki scepclient scepserver certmonger getcert python3
+need openssl=openssl pki=strongswan-pki scepclient=scep scepserver=scep certmonger=certmonger getcert=certmonger python3=python3
 if [[ -z ${INTEROP_SERVER:-} || -z ${INTEROP_CLIENT:-} ]]; then
-    cargo build --locked --release -p conformance --example http-server --example http-client
+    cargo build --locked -p conformance --examples
 fi
-built=${CARGO_TARGET_DIR:-target}/release/examples
+cargo test --locked -p conformance --test cms_samples --no-run
+built=${CARGO_TARGET_DIR:-target}/debug/examples
 server=${INTEROP_SERVER:-$built/http-server}
 client=${INTEROP_CLIENT:-$built/http-client}
+unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
+began=$SECONDS
+
+row "keys in other threads" limited "$built/remote-signer"
+row "openssl's and bouncycastle's cms, read by us" limited cargo test --locked -p conformance --test cms_samples
 
 ours
+rich=$started
 row "our server, our client" client_success
-row "our server, our client: wrong challenge" client_refusal --challenge wrong
-row "our server, our client: another CA's fingerprint" client_stranger
-row "our server, our client: read by openssl" openssl_reads_all
+row "our server, our client: wrong challenge" client_wrong_challenge
+row "our server, our client: another ca's fingerprint" client_stranger
+row "our server, our client: no fingerprint" client_unsure
+row "our server, our client: aes by post, read by openssl" openssl_reads_all aes-128-cbc
+row "our server, our client: a refusal, read by openssl" openssl_reads_refusal
 row "our server, strongswan: aes" strongswan_success --cipher aes
 row "our server, strongswan: 3des" strongswan_success --cipher des3
 row "our server, strongswan: wrong challenge" strongswan_refusal --cipher aes
 row "our server, certmonger" certmonger_success
 row "our server, certmonger: wrong challenge" certmonger_refusal
 row "our server, scepclient: des refused" scepclient_refusal secret badAlg
+poor $'DES3\nSHA-256\n'
+row "our server, our client: 3des by get, read by openssl" openssl_reads_all des-ede3-cbc
 stop "$started"
+stop "$rich"
 
 ours --legacy
 row "our legacy server, scepclient" scepclient_success
 row "our legacy server, scepclient: wrong challenge" scepclient_refusal wrong badRequest
 stop "$started"
 
+ours --ca-key-answers
+row "our server without an ra, our client" client_success
+row "our server without an ra, our client: wrong challenge" client_wrong_challenge
+row "our server without an ra, strongswan" strongswan_success --cipher aes
+stop "$started"
+
 ours --manual
 row "our manual server, strongswan: pending" strongswan_pending
+row "our manual server, our client: pending, then refused" client_pending_refused
 stop "$started"
-row "our manual server, our client: pending over a restart" client_pending_over_restart
+row "our manual server, our client: pending over a crash" client_pending_over_restart
 
 micromdm
 row "scepserver, our legacy client" client_success --legacy
-row "scepserver, our legacy client: wrong challenge" client_refusal --legacy --challenge wrong
-row "scepserver, our client: des refused" client_refusal --challenge secret
+row "scepserver, our legacy client: wrong challenge" client_wrong_challenge --legacy
+row "scepserver, our client: des refused" client_refusal 'reply:' --challenge secret
 stop "$started"
 
 echo
 printf '%s\n' "${results[@]:-no row has this word}"
+echo "$((SECONDS - began)) s"
 ((failures == 0)) && ((${#results[@]} > 0))
