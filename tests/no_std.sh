@@ -35,7 +35,8 @@ for crate in pki-core scep mdm-proto; do
     build -p "$crate" --no-default-features
     build -p "$crate" --no-default-features --features rustcrypto
 done
+# Not --all-features: aws-lc-rs is C with std.
 for crate in pki-core scep; do
-    build -p "$crate" --all-features
+    build -p "$crate" --no-default-features --features legacy
 done
 echo "no_std: pki-core, scep and mdm-proto need only core and alloc"

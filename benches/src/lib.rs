@@ -7,14 +7,14 @@ use pki_core::{
     Validity,
     algorithm::SignatureAlgorithm,
     crypto::{
-        RandomFailed, SecureRandom, Signer,
-        rustcrypto::{PROVIDER, PrivateKey},
+        CryptoProvider, Decrypter, RandomFailed, SecureRandom, Signer, aws_lc_rs,
+        rustcrypto::{self, PROVIDER},
     },
 };
 use scep::{
     client::{ClientConfig, EnrolmentRequest, Fingerprint, Step},
     http::{HttpRequest, HttpResponse},
-    server::{Incoming, Operation, Refusal, RegistrationAuthority, Responder},
+    server::{Incoming, Operation, Refusal, Responder},
 };
 
 /// Repeatable numbers, fit for benchmarks and for nothing else (SplitMix64).
@@ -35,17 +35,53 @@ impl SecureRandom for Seeded {
     }
 }
 
+/// A private key of whichever provider.
+pub trait PrivateKey: Signer + Decrypter {}
+
+impl<K: Signer + Decrypter> PrivateKey for K {}
+
+/// Which provider does the work.
+#[derive(Clone, Copy, Debug)]
+pub enum Backend {
+    /// `pki_core::crypto::aws_lc_rs`
+    AwsLcRs,
+    /// `pki_core::crypto::rustcrypto`
+    RustCrypto,
+}
+
+impl Backend {
+    /// Its algorithms.
+    pub const fn provider(self) -> CryptoProvider {
+        match self {
+            Self::AwsLcRs => aws_lc_rs::PROVIDER,
+            Self::RustCrypto => rustcrypto::PROVIDER,
+        }
+    }
+
+    fn key(self, key: &rustcrypto::PrivateKey) -> Box<dyn PrivateKey> {
+        let der = key.to_pkcs8_der();
+        match self {
+            Self::AwsLcRs => Box::new(aws_lc_rs::PrivateKey::from_pkcs8_der(der.expose()).unwrap()),
+            Self::RustCrypto => Box::new(rustcrypto::PrivateKey::from_pkcs8_der(der.expose()).unwrap()),
+        }
+    }
+}
+
 /// A CA whose own RSA-2048 key does everything, as the peers that are measured have it, and a device.
 #[derive(Debug)]
 pub struct World {
     /// The CA's certificate.
     pub ca: Certificate,
     /// The CA's key.
-    pub ca_key: PrivateKey,
+    pub ca_key: Box<dyn PrivateKey>,
+    /// The same in PKCS#8, for peers.
+    pub ca_key_der: Vec<u8>,
     /// The server.
     pub responder: Responder,
     /// The device's key.
-    pub device_key: PrivateKey,
+    pub device_key: Box<dyn PrivateKey>,
+    /// The algorithms.
+    pub provider: CryptoProvider,
     /// The challenge.
     pub challenge: Secret,
     /// When all of this happens.
@@ -54,22 +90,31 @@ pub struct World {
 
 impl World {
     /// Makes keys and certificates.
-    pub fn new(rng: &mut Seeded) -> Self {
+    pub fn new(backend: Backend, rng: &mut Seeded) -> Self {
         let now = UnixTime::from_civil(2026, 11, 23, 9, 0, 0).unwrap();
-        let ca_key = PrivateKey::generate(KeyKind::Rsa { bits: 2048 }, rng).unwrap();
+        let ca_key = rustcrypto::PrivateKey::generate(KeyKind::Rsa { bits: 2048 }, rng).unwrap();
         let name = NameBuilder::new().add_organization("Example").add_common_name("Example Root").build().unwrap();
         let years = Validity::starting(now, Duration::from_secs(3650 * 86_400));
         let serial = SerialNumber::random(rng).unwrap();
-        let ca = CertificateBuilder::new(serial, name.clone(), name, years, ca_key.public_key().clone())
+        let ca = CertificateBuilder::new(serial, name.clone(), name, years, Signer::public_key(&ca_key).clone())
             .with_profile(&Profile::ROOT_CA.answering_scep())
             .with_subject_key_identifier(&PROVIDER)
             .build(SignatureAlgorithm::RSA_PKCS1_SHA256)
             .unwrap()
             .sign_with(&ca_key, rng)
             .unwrap();
-        let responder = Responder::with_ca_key(ca.clone(), PROVIDER).unwrap();
-        let device_key = PrivateKey::generate(KeyKind::Rsa { bits: 2048 }, rng).unwrap();
-        Self { ca, ca_key, responder, device_key, challenge: Secret::from("correct horse"), now }
+        let responder = Responder::with_ca_key(ca.clone(), backend.provider()).unwrap();
+        let device_key = rustcrypto::PrivateKey::generate(KeyKind::Rsa { bits: 2048 }, rng).unwrap();
+        Self {
+            ca,
+            ca_key_der: ca_key.to_pkcs8_der().expose().to_vec(),
+            ca_key: backend.key(&ca_key),
+            responder,
+            device_key: backend.key(&device_key),
+            provider: backend.provider(),
+            challenge: Secret::from("correct horse"),
+            now,
+        }
     }
 
     /// The client's steps up to the PKCSReq that it would send.
@@ -81,9 +126,10 @@ impl World {
     /// The client, about to send its PKCSReq.
     pub fn client_until_pkcs_req(&self, rng: &mut Seeded) -> Step {
         let pin = Fingerprint::of(&self.ca, &PROVIDER).unwrap();
-        let config = Arc::new(ClientConfig::new(PROVIDER).with_fingerprint(pin));
+        let config = Arc::new(ClientConfig::new(self.provider).with_fingerprint(pin));
         let name = NameBuilder::new().add_organization("Example").add_common_name("device-1").build().unwrap();
-        let csr = CsrBuilder::new(name, self.device_key.public_key().clone()).with_challenge_password(&self.challenge);
+        let csr = CsrBuilder::new(name, Signer::public_key(&*self.device_key).clone())
+            .with_challenge_password(&self.challenge);
         let mut step = Step::start(config, EnrolmentRequest::new(csr)).unwrap();
         loop {
             step = match step {
@@ -92,7 +138,7 @@ impl World {
                     let reply = self.answer(exchange.request(), rng);
                     exchange.finish(&reply, self.now, rng).unwrap()
                 }
-                Step::Sign(sign) => sign.sign_with(&self.device_key, rng).unwrap(),
+                Step::Sign(sign) => sign.sign_with(&*self.device_key, rng).unwrap(),
                 step => panic!("{step:?}"),
             };
         }
@@ -106,7 +152,7 @@ impl World {
                 Incoming::Sealed(sealed) => sealed,
                 incoming => panic!("{incoming:?}"),
             };
-            let Operation::PkcsReq(enrol) = sealed.open_with(&self.ca_key, rng)? else { unreachable!() };
+            let Operation::PkcsReq(enrol) = sealed.open_with(&*self.ca_key, rng)? else { unreachable!() };
             let authorized = enrol.check_challenge(&self.challenge).unwrap();
             let csr = enrol.csr();
             let certificate = CertificateBuilder::new(
@@ -121,16 +167,11 @@ impl World {
             .with_authority(&self.ca, &PROVIDER)
             .build(SignatureAlgorithm::RSA_PKCS1_SHA256)
             .unwrap()
-            .sign_with(&self.ca_key, rng)
+            .sign_with(&*self.ca_key, rng)
             .unwrap();
             enrol.issue(&authorized, &[certificate], rng)
         };
         let reply = reply().unwrap_or_else(|refusal: Refusal| refusal.reply);
-        reply.sign_with(&self.ca_key, rng).unwrap()
+        reply.sign_with(&*self.ca_key, rng).unwrap()
     }
-}
-
-/// A registration authority of one certificate.
-pub fn one_ra(certificate: Certificate) -> RegistrationAuthority {
-    RegistrationAuthority { signing: certificate.clone(), encryption: certificate }
 }

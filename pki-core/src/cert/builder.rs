@@ -12,7 +12,7 @@ use crate::{
     crypto::CryptoProvider,
     der::{Element, Tag, Writer},
     key::{KeyIdentifier, PublicKey},
-    name::{GeneralNamesBuilder, Name},
+    name::{GeneralName, GeneralNamesBuilder, Name},
     oid::{self, Oid},
     tbs::ToBeSigned,
     time::Validity,
@@ -73,9 +73,40 @@ impl CertificateBuilder {
         self
     }
 
+    /// Sets authorityInfoAccess: what can be got, like [`AD_OCSP`](oid::AD_OCSP), and its URI
+    /// (RFC 5280 section 4.2.2.1); none leaves the extension out.
+    pub fn with_authority_info_access(mut self, access: &[(Oid<'_>, &str)]) -> Self {
+        self.extensions.set_uris(
+            oid::AUTHORITY_INFO_ACCESS,
+            access,
+            |(_, uri)| uri,
+            |(method, uri), w| {
+                w.oid(*method);
+                GeneralName::Uri(uri).encode(w);
+            },
+        );
+        self
+    }
+
     /// Sets basicConstraints, critical for a CA.
     pub fn with_basic_constraints(mut self, constraints: BasicConstraints) -> Self {
         self.extensions.set_basic_constraints(constraints);
+        self
+    }
+
+    /// Sets cRLDistributionPoints: one for each URI, all reasons, by the issuer itself (RFC 5280 section 4.2.1.13); none
+    /// leaves the extension out.
+    pub fn with_crl_distribution_points(mut self, uris: &[&str]) -> Self {
+        self.extensions.set_uris(
+            oid::CRL_DISTRIBUTION_POINTS,
+            uris,
+            |uri| uri,
+            |uri, w| {
+                w.constructed(Tag::context_constructed(0), |w| {
+                    w.constructed(Tag::context_constructed(0), |w| GeneralName::Uri(uri).encode(w));
+                });
+            },
+        );
         self
     }
 

@@ -84,6 +84,29 @@ impl ExtensionList {
         }
     }
 
+    /// A SEQUENCE of one SEQUENCE for each of `items`, which `write` fills; each has a URI. Not critical.
+    pub(crate) fn set_uris<T>(
+        &mut self,
+        oid: Oid<'_>,
+        items: &[T],
+        uri: impl Fn(&T) -> &str,
+        write: impl Fn(&T, &mut Writer),
+    ) {
+        for item in items {
+            match uri(item) {
+                "" => self.fail(BuildError::Empty("uniformResourceIdentifier")),
+                uri if !uri.is_ascii() => self.fail(BuildError::InvalidCharacters("uniformResourceIdentifier")),
+                _ => {}
+            }
+        }
+        if items.is_empty() {
+            return self.remove(oid);
+        }
+        self.set(oid, Criticality::NonCritical, |w| {
+            w.sequence(|w| items.iter().for_each(|item| w.sequence(|w| write(item, w))));
+        });
+    }
+
     /// Makes subjectAltName critical, as it has to be beside an empty subject (RFC 5280 section 4.2.1.6).
     pub(crate) fn require_subject_alt_name(&mut self) {
         match self.entries.iter_mut().find(|entry| entry.oid == oid::SUBJECT_ALT_NAME.as_bytes()) {

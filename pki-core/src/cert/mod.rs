@@ -10,7 +10,7 @@ mod profile;
 mod serial;
 pub(crate) mod span;
 
-use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
 use core::{
     fmt,
     hash::{Hash, Hasher},
@@ -87,6 +87,20 @@ impl Certificate {
             index,
             der: der.into(),
         })))
+    }
+
+    /// From the first block of PEM with the label `CERTIFICATE` (RFC 7468 section 5).
+    ///
+    /// # Errors
+    /// Those of [`pem::decode`](crate::pem::decode) and of [`Self::from_der`].
+    pub fn from_pem(text: &str) -> Result<Self, DecodeError> {
+        Self::from_der(&crate::pem::decode(text, PEM_LABEL)?)
+    }
+
+    /// As PEM.
+    #[must_use]
+    pub fn to_pem(&self) -> String {
+        crate::pem::encode(PEM_LABEL, self.as_der())
     }
 
     /// Puts a certificate together whose TBS was read before.
@@ -278,6 +292,8 @@ pub(crate) fn assemble(tbs: &[u8], algorithm: SignatureAlgorithm, signature: &Si
     ];
     (der, spans)
 }
+
+const PEM_LABEL: &str = "CERTIFICATE";
 
 #[cfg(test)]
 mod tests;

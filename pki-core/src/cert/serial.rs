@@ -65,8 +65,6 @@ impl fmt::Debug for SerialNumber {
 
 #[cfg(test)]
 mod tests {
-    use alloc::vec;
-
     use super::*;
 
     #[derive(Debug)]
@@ -97,6 +95,6 @@ mod tests {
         assert_eq!(SerialNumber::from_bytes(&[0, 0, 0x80]).unwrap().as_bytes(), [0, 0x80]);
         assert_eq!(SerialNumber::from_bytes(&[0, 0]), Err(BuildError::InvalidValue("serialNumber")));
         assert!(SerialNumber::from_bytes(&[0x7f; 20]).is_ok());
-        assert_eq!(SerialNumber::from_bytes(&vec![0x80; 20]), Err(BuildError::TooLong("serialNumber")));
+        assert_eq!(SerialNumber::from_bytes(&[0x80; 20]), Err(BuildError::TooLong("serialNumber")));
     }
 }

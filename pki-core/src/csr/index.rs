@@ -46,7 +46,7 @@ impl InfoIndex {
             version,
             subject: Span::of(&subject, base),
             public_key: Span::new(key_start - base, key.as_der().len()),
-            attributes: attributes.map_or(Span::default(), |element| Span::of_content(&element, base)),
+            attributes: attributes.map_or_else(Span::default, |element| Span::of_content(&element, base)),
             has_attributes: attributes.is_some(),
             has_empty_extension_request: false,
             has_microsoft_request: false,

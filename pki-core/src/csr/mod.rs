@@ -100,6 +100,20 @@ impl Csr {
         })))
     }
 
+    /// From the first block of PEM with the label `CERTIFICATE REQUEST` (RFC 7468 section 7).
+    ///
+    /// # Errors
+    /// Those of [`pem::decode`](crate::pem::decode) and of [`Self::from_der`].
+    pub fn from_pem(text: &str) -> Result<Self, DecodeError> {
+        Self::from_der(&crate::pem::decode(text, PEM_LABEL)?)
+    }
+
+    /// As PEM.
+    #[must_use]
+    pub fn to_pem(&self) -> String {
+        crate::pem::encode(PEM_LABEL, self.as_der())
+    }
+
     /// Puts a CSR together whose signed part was read before.
     fn assemble(info: &[u8], index: InfoIndex, algorithm: SignatureAlgorithm, signature: &Signature) -> Self {
         let (der, [info, algorithm, signature]) = assemble(info, algorithm, signature);
@@ -309,6 +323,8 @@ fn challenge_value(mut values: Reader<'_>) -> Result<Secret, DecodeError> {
     });
     if values.is_empty() { Ok(secret) } else { Err(values.error(DecodeErrorKind::Duplicate)) }
 }
+
+const PEM_LABEL: &str = "CERTIFICATE REQUEST";
 
 #[cfg(test)]
 mod tests;

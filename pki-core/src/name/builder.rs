@@ -10,7 +10,7 @@ use crate::{
 /// Builds a [`Name`], one attribute to an RDN, in the order of the calls.
 ///
 /// Texts become PrintableString where their characters allow, else UTF8String; countryName is a PrintableString of two
-/// letters; domainComponent and emailAddress are IA5Strings (RFC 5280 appendix A).
+/// letters; domainComponent and emailAddress are of type IA5String (RFC 5280 appendix A).
 ///
 /// ```
 /// use pki_core::NameBuilder;

@@ -25,11 +25,11 @@ pub enum GeneralName<'a> {
     Rfc822Name(&'a str),
     /// `dNSName`
     DnsName(&'a str),
-    /// `x400Address`: the contents octets of the ORAddress.
+    /// `x400Address`: the contents octets of the `ORAddress`.
     X400Address(&'a [u8]),
     /// `directoryName`
     DirectoryName(NameRef<'a>),
-    /// `ediPartyName`: the contents octets of the EDIPartyName.
+    /// `ediPartyName`: the contents octets of the `EDIPartyName`.
     EdiPartyName(&'a [u8]),
     /// `uniformResourceIdentifier`
     Uri(&'a str),

@@ -28,35 +28,35 @@ impl GeneralNamesBuilder {
 
     /// Adds a directoryName.
     pub fn add_directory_name(self, name: NameRef<'_>) -> Self {
-        self.add(GeneralName::DirectoryName(name))
+        self.add_name(GeneralName::DirectoryName(name))
     }
 
     /// Adds a dNSName: ASCII, internationalised labels in their `xn--` form (RFC 5280 section 7.2).
     pub fn add_dns_name(self, name: &str) -> Self {
-        self.add(GeneralName::DnsName(name))
+        self.add_name(GeneralName::DnsName(name))
     }
 
     /// Adds an rfc822Name: a mailbox like `user@example.com`.
     pub fn add_email_address(self, mailbox: &str) -> Self {
-        self.add(GeneralName::Rfc822Name(mailbox))
+        self.add_name(GeneralName::Rfc822Name(mailbox))
     }
 
     /// Adds an iPAddress.
     pub fn add_ip_address(self, address: IpAddr) -> Self {
         match address {
-            IpAddr::V4(address) => self.add(GeneralName::IpAddress(&address.octets())),
-            IpAddr::V6(address) => self.add(GeneralName::IpAddress(&address.octets())),
+            IpAddr::V4(address) => self.add_name(GeneralName::IpAddress(&address.octets())),
+            IpAddr::V6(address) => self.add_name(GeneralName::IpAddress(&address.octets())),
         }
     }
 
     /// Adds an otherName; `value` is one DER element.
     pub fn add_other_name(self, type_id: Oid<'_>, value: &[u8]) -> Self {
-        self.add(GeneralName::OtherName { type_id, value })
+        self.add_name(GeneralName::OtherName { type_id, value })
     }
 
     /// Adds a registeredID.
     pub fn add_registered_id(self, oid: Oid<'_>) -> Self {
-        self.add(GeneralName::RegisteredId(oid))
+        self.add_name(GeneralName::RegisteredId(oid))
     }
 
     /// Adds a user principal name like `user@corp.example.com`, which Windows logs on by.
@@ -69,11 +69,11 @@ impl GeneralNamesBuilder {
 
     /// Adds a uniformResourceIdentifier.
     pub fn add_uri(self, uri: &str) -> Self {
-        self.add(GeneralName::Uri(uri))
+        self.add_name(GeneralName::Uri(uri))
     }
 
     /// Adds a name of any kind.
-    pub fn add(mut self, name: GeneralName<'_>) -> Self {
+    pub fn add_name(mut self, name: GeneralName<'_>) -> Self {
         if let Err(error) = check(&name) {
             self.error.get_or_insert(error);
         }
@@ -104,7 +104,7 @@ impl Default for GeneralNamesBuilder {
 
 impl<'a> FromIterator<GeneralName<'a>> for GeneralNamesBuilder {
     fn from_iter<I: IntoIterator<Item = GeneralName<'a>>>(names: I) -> Self {
-        names.into_iter().fold(Self::new(), Self::add)
+        names.into_iter().fold(Self::new(), Self::add_name)
     }
 }
 

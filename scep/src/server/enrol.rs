@@ -2,7 +2,10 @@
 
 use pki_core::{Certificate, Csr, CsrDigest, Secret, crypto::SecureRandom};
 
-use super::{Authorized, Denied, Error, Redeemed, Refusal, Reply, reply::ReplyContext};
+use super::{
+    Authorized, Denied, Error, Redeemed, Refusal, Reply,
+    reply::{Answer, ReplyContext},
+};
 use crate::{
     attribute::{FailInfo, FailInfoText, TransactionId},
     message::MessageError,
@@ -118,7 +121,7 @@ impl Enrol {
         if !certificates.first().is_some_and(for_this_key) {
             return Err(self.context.refuse(Error::CertificateMismatch, rng));
         }
-        self.context.success(certificates, &self.signer, rng).map_err(|cause| self.context.refuse(cause, rng))
+        self.context.answer(Answer::Success { certificates, recipient: &self.signer }, rng)
     }
 
     /// Not yet: the client will send CertPoll with the same transactionID.
@@ -126,7 +129,7 @@ impl Enrol {
     /// # Errors
     /// [`Refusal`] with [`Error::Build`].
     pub fn pend(self, rng: &mut dyn SecureRandom) -> Result<Reply, Refusal> {
-        self.context.pending(rng).map_err(|cause| self.context.refuse(cause, rng))
+        self.context.answer(Answer::Pending, rng)
     }
 
     /// No.
@@ -134,7 +137,7 @@ impl Enrol {
     /// # Errors
     /// [`Refusal`] with [`Error::Build`].
     pub fn reject(self, info: FailInfo, rng: &mut dyn SecureRandom) -> Result<Reply, Refusal> {
-        self.context.failure(info, None, rng).map_err(|cause| self.context.refuse(cause, rng))
+        self.context.answer(Answer::Failure(info, None), rng)
     }
 
     /// No, with a text for the person at the other end. It goes out signed but not encrypted: no secrets in it.
@@ -147,6 +150,6 @@ impl Enrol {
         text: FailInfoText,
         rng: &mut dyn SecureRandom,
     ) -> Result<Reply, Refusal> {
-        self.context.failure(info, Some(text), rng).map_err(|cause| self.context.refuse(cause, rng))
+        self.context.answer(Answer::Failure(info, Some(text)), rng)
     }
 }

@@ -2,7 +2,10 @@
 
 use pki_core::{Certificate, crypto::SecureRandom};
 
-use super::{Error, Refusal, Reply, reply::ReplyContext};
+use super::{
+    Error, Refusal, Reply,
+    reply::{Answer, ReplyContext},
+};
 use crate::{
     attribute::{FailInfo, TransactionId},
     message::IssuerAndSubject,
@@ -52,7 +55,7 @@ impl CertPoll {
         if certificates.is_empty() {
             return Err(self.context.refuse(Error::CertificateMismatch, rng));
         }
-        self.context.success(certificates, &self.signer, rng).map_err(|cause| self.context.refuse(cause, rng))
+        self.context.answer(Answer::Success { certificates, recipient: &self.signer }, rng)
     }
 
     /// Not yet.
@@ -60,7 +63,7 @@ impl CertPoll {
     /// # Errors
     /// [`Refusal`] with [`Error::Build`].
     pub fn pend(self, rng: &mut dyn SecureRandom) -> Result<Reply, Refusal> {
-        self.context.pending(rng).map_err(|cause| self.context.refuse(cause, rng))
+        self.context.answer(Answer::Pending, rng)
     }
 
     /// No: refused meanwhile, or there is no such transaction (RFC 8894 section 4.4 wants badRequest or badCertId then).
@@ -68,6 +71,6 @@ impl CertPoll {
     /// # Errors
     /// [`Refusal`] with [`Error::Build`].
     pub fn reject(self, info: FailInfo, rng: &mut dyn SecureRandom) -> Result<Reply, Refusal> {
-        self.context.failure(info, None, rng).map_err(|cause| self.context.refuse(cause, rng))
+        self.context.answer(Answer::Failure(info, None), rng)
     }
 }

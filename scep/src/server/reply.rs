@@ -39,6 +39,16 @@ pub(super) struct ReplyContext {
     envelope: EnvelopeAlgorithms,
 }
 
+/// What a CertRep says.
+pub(super) enum Answer<'a> {
+    /// FAILURE, without content (RFC 8894 section 3.3.2.2).
+    Failure(FailInfo, Option<FailInfoText>),
+    /// PENDING, without content (section 3.3.2.3).
+    Pending,
+    /// SUCCESS: the certificates, sealed to the key that signed the request and to nobody else (section 3.3.2.1).
+    Success { certificates: &'a [Certificate], recipient: &'a Certificate },
+}
+
 impl Reply {
     /// Signs it, if it wants to be.
     ///
@@ -80,45 +90,35 @@ impl ReplyContext {
         &self.transaction_id
     }
 
-    /// CertRep SUCCESS: the certificates, sealed to the key that signed the request and to nobody else (RFC 8894 section
-    /// 3.3.2.1).
-    pub(super) fn success(
-        &self,
-        certificates: &[Certificate],
-        recipient: &Certificate,
-        rng: &mut dyn SecureRandom,
-    ) -> Result<Reply, Error> {
-        let data = cms::certs_only(certificates.iter().map(Certificate::as_der), []);
-        let envelope = seal(&data, recipient, self.envelope, &self.identity.crypto, rng)?;
-        let attributes = self.attributes(PkiStatus::SUCCESS, rng)?;
-        self.finish(PkiMessageBuilder::new(attributes).with_envelope(envelope))
-    }
-
-    /// CertRep PENDING, without content (section 3.3.2.3).
-    pub(super) fn pending(&self, rng: &mut dyn SecureRandom) -> Result<Reply, Error> {
-        let attributes = self.attributes(PkiStatus::PENDING, rng)?;
-        self.finish(PkiMessageBuilder::new(attributes))
-    }
-
-    /// CertRep FAILURE, without content (section 3.3.2.2).
-    pub(super) fn failure(
-        &self,
-        info: FailInfo,
-        text: Option<FailInfoText>,
-        rng: &mut dyn SecureRandom,
-    ) -> Result<Reply, Error> {
-        let mut attributes = self.attributes(PkiStatus::FAILURE, rng)?;
-        attributes.fail_info = Some(info);
-        attributes.fail_info_text = text;
-        self.finish(PkiMessageBuilder::new(attributes))
+    /// The answer; a refusal if it can't be made.
+    pub(super) fn answer(&self, answer: Answer<'_>, rng: &mut dyn SecureRandom) -> Result<Reply, Refusal> {
+        self.cert_rep(answer, rng).map_err(|cause| self.refuse(cause, rng))
     }
 
     /// The refusal for `cause`: a CertRep FAILURE; an HTTP error if not even that can be made.
     pub(super) fn refuse(&self, cause: Error, rng: &mut dyn SecureRandom) -> Refusal {
-        match self.failure(cause.fail_info(), None, rng) {
+        match self.cert_rep(Answer::Failure(cause.fail_info(), None), rng) {
             Ok(reply) => Refusal { cause, reply },
             Err(_) => Refusal { cause, reply: Reply::http_error(500) },
         }
+    }
+
+    fn cert_rep(&self, answer: Answer<'_>, rng: &mut dyn SecureRandom) -> Result<Reply, Error> {
+        let builder = match answer {
+            Answer::Success { certificates, recipient } => {
+                let data = cms::certs_only(certificates.iter().map(Certificate::as_der), []);
+                let envelope = seal(&data, recipient, self.envelope, &self.identity.crypto, rng)?;
+                PkiMessageBuilder::new(self.attributes(PkiStatus::SUCCESS, rng)?).with_envelope(envelope)
+            }
+            Answer::Pending => PkiMessageBuilder::new(self.attributes(PkiStatus::PENDING, rng)?),
+            Answer::Failure(info, text) => {
+                let mut attributes = self.attributes(PkiStatus::FAILURE, rng)?;
+                attributes.fail_info = Some(info);
+                attributes.fail_info_text = text;
+                PkiMessageBuilder::new(attributes)
+            }
+        };
+        self.finish(builder)
     }
 
     fn attributes(&self, status: PkiStatus, rng: &mut dyn SecureRandom) -> Result<Attributes, Error> {

@@ -48,6 +48,14 @@ pub struct Extension<'a> {
     pub value: &'a [u8],
 }
 
+impl Extension<'_> {
+    /// [`Extension::critical`] as builders take it.
+    #[must_use]
+    pub const fn criticality(&self) -> Criticality {
+        if self.critical { Criticality::Critical } else { Criticality::NonCritical }
+    }
+}
+
 /// The extensions of a certificate, or those that a CSR asks for. Each type occurs once at most.
 ///
 /// The typed accessors give `Ok(None)` where the extension is absent and decode it on each call; positions in their errors
@@ -67,6 +75,7 @@ impl<'a> Extensions<'a> {
     }
 
     /// All of them, in the order of the encoding.
+    #[must_use]
     pub fn iter(self) -> impl ExactSizeIterator<Item = Extension<'a>> + use<'a> {
         self.index.entries().iter().map(move |entry| entry.extension(self.bytes))
     }
@@ -114,7 +123,7 @@ macro_rules! accessors {
             })*
         }
 
-        #[expect(single_use_lifetimes, reason = "some of the types borrow")]
+        #[expect(single_use_lifetimes, clippy::needless_lifetimes, reason = "some of the types borrow")]
         impl crate::cert::Certificate {
             $($(#[$doc])*
             ///

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use pki_core::{
-    Certificate, DecodeError, Limits, UnixTime, cms::SignedData, crypto::CryptoProvider, extension::KeyUsage,
+    Certificate, DecodeError, Limits, Oid, UnixTime, cms::SignedData, crypto::CryptoProvider, extension::KeyUsage, oid,
 };
 
 use super::Fingerprint;
@@ -156,26 +156,67 @@ impl Authority {
     }
 }
 
-/// `anchor`, and whatever it issued directly or through valid CAs among `certificates`. Each certificate is taken once, and
-/// tried against each CA that was taken: at most n² signature checks of n certificates, n being bounded when they were read.
+/// `anchor`, and whatever it issued directly or through valid CAs among `certificates` (RFC 8894 section 2.2: intermediate
+/// certificates are verified before use). Each certificate is taken once, and tried against each CA that was taken: at most
+/// n² signature checks of n certificates, n being bounded when they were read.
 fn trusted_below(
     anchor: &Certificate,
     certificates: &[Certificate],
     crypto: &CryptoProvider,
     now: UnixTime,
 ) -> Vec<Certificate> {
-    let mut trusted = alloc::vec![anchor.clone()];
+    let mut trusted = alloc::vec![Trusted { certificate: anchor.clone(), cas_below: path_length(anchor) }];
     let mut next = 0;
     while let Some(issuer) = trusted.get(next).cloned() {
         next += 1;
         for certificate in certificates {
-            let new = !trusted.contains(certificate);
-            if new && certificate.validity().contains(now) && issued(&issuer, certificate, crypto) {
-                trusted.push(certificate.clone());
+            let new = trusted.iter().all(|known| known.certificate != *certificate);
+            if new
+                && certificate.validity().contains(now)
+                && !has_unknown_critical_extension(certificate)
+                && issued(&issuer.certificate, certificate, crypto)
+                && let Some(cas_below) = issuer.cas_below_subordinate(certificate)
+            {
+                trusted.push(Trusted { certificate: certificate.clone(), cas_below });
             }
         }
     }
-    trusted
+    trusted.into_iter().map(|trusted| trusted.certificate).collect()
+}
+
+#[derive(Clone)]
+struct Trusted {
+    certificate: Certificate,
+    /// How many CAs may follow below, by the path length constraints so far; `None` for any number.
+    cas_below: Option<u32>,
+}
+
+impl Trusted {
+    /// What is left of the path length constraints below `certificate`, which this one issued (RFC 5280 section 6.1.4, l and
+    /// m). The outer `None` if it may not have a CA below it.
+    #[expect(clippy::option_option, reason = "no number, and any number")]
+    fn cas_below_subordinate(&self, certificate: &Certificate) -> Option<Option<u32>> {
+        if !is_ca(certificate) {
+            return Some(Some(0));
+        }
+        let left = match self.cas_below {
+            Some(left) if !certificate.is_self_issued() => Some(left.checked_sub(1)?),
+            left => left,
+        };
+        Some(match (left, path_length(certificate)) {
+            (Some(left), Some(own)) => Some(left.min(own)),
+            (left, own) => left.or(own),
+        })
+    }
+}
+
+fn path_length(certificate: &Certificate) -> Option<u32> {
+    certificate.basic_constraints().ok().flatten().and_then(|constraints| constraints.path_length)
+}
+
+/// RFC 5280 section 4.2: a certificate with a critical extension that is not understood must not be used.
+fn has_unknown_critical_extension(certificate: &Certificate) -> bool {
+    certificate.extensions().iter().any(|extension| extension.critical && !UNDERSTOOD.contains(&extension.oid))
 }
 
 /// The best recipient: an RA before a CA, and the lowest CA before those above it.
@@ -217,3 +258,18 @@ impl fmt::Display for AuthorityError {
 }
 
 impl core::error::Error for AuthorityError {}
+
+/// Extensions that are looked at here, or that say nothing about who may sign and be encrypted to.
+const UNDERSTOOD: [Oid<'static>; 7] = [
+    oid::AUTHORITY_KEY_IDENTIFIER,
+    oid::BASIC_CONSTRAINTS,
+    oid::CERTIFICATE_POLICIES,
+    oid::EXT_KEY_USAGE,
+    oid::KEY_USAGE,
+    oid::SUBJECT_ALT_NAME,
+    oid::SUBJECT_KEY_IDENTIFIER,
+];
+
+#[cfg(test)]
+#[cfg(feature = "rustcrypto")]
+mod tests;
