@@ -44,7 +44,7 @@ use scep::{
     FailInfo, TransactionId,
     http::{self, HttpRequest, HttpResponse},
     server::{
-        CertPoll, Conflict, Enrol, Incoming, Operation, Refusal, RegistrationAuthority, Reply, Responder,
+        CertPoll, Conflict, EmptyContent, Enrol, Incoming, Operation, Refusal, RegistrationAuthority, Reply, Responder,
         TransactionRecord, TransactionState,
     },
 };
@@ -72,6 +72,9 @@ struct Arguments {
     /// The CA's own key answers, for clients that know no registration authority.
     #[arg(long)]
     ca_key_answers: bool,
+    /// Replies without content have it empty, not absent, for clients that can't verify the latter, like certmonger.
+    #[arg(long)]
+    empty_content: bool,
     /// Show what waits for approval, and exit.
     #[arg(long, group = "decision")]
     list: bool,
@@ -103,12 +106,14 @@ async fn run(arguments: Arguments) -> Result<()> {
 
     let crypto = if arguments.legacy { LEGACY_PROVIDER } else { PROVIDER };
     let ca = authority.ca.clone();
+    let empty_content = if arguments.empty_content { EmptyContent::ZeroLength } else { EmptyContent::Absent };
     let responder = match &authority.ra {
         Some((ra, _)) => {
             Responder::new(ca, RegistrationAuthority { signing: ra.clone(), encryption: ra.clone() }, crypto)?
         }
         None => Responder::with_ca_key(ca, crypto)?,
-    };
+    }
+    .with_empty_content(empty_content);
     let server = Server {
         responder,
         authority,

@@ -40,9 +40,9 @@ pub enum AuthorityError {
     },
     /// None of the certificates has the configured fingerprint.
     FingerprintMismatch,
-    /// None of the certificates can be encrypted to: no RSA key with keyEncipherment.
+    /// None of the certificates can be encrypted to: no RSA key with keyEncipherment, nor a lone CA's that says nothing of it.
     NoRecipient,
-    /// None of the certificates may sign replies: no digitalSignature.
+    /// None of the certificates may sign replies: no digitalSignature, nor a lone CA that says nothing of it.
     NoSigner,
 }
 
@@ -127,6 +127,10 @@ impl Authority {
 
     /// Takes what `anchor` issued, directly or not, and chooses by keyUsage, never by position (NDES gives three
     /// certificates in any order). A certificate without keyUsage may do anything.
+    ///
+    /// Where there is no RA, a CA with keyUsage for certificates and CRLs only, against RFC 8894 section 2.1.2, may do
+    /// everything, too: micromdm and step-ca have such. It has to answer with that key, since there is no other, and who
+    /// believes what a key certifies may as well believe what it replies.
     fn below(
         anchor: &Certificate,
         certificates: &[Certificate],
@@ -139,15 +143,20 @@ impl Authority {
             return Err(AuthorityError::NotValidNow { at: now, not_before, not_after });
         }
         let trusted = trusted_below(anchor, certificates, crypto, now);
-        let recipient = choose(&trusted, |certificate| {
-            certificate.public_key().can_encrypt() && may(certificate, KeyUsage::KEY_ENCIPHERMENT)
-        });
+        let can_encrypt = |certificate: &Certificate| certificate.public_key().can_encrypt();
+        let lone = trusted.iter().all(is_ca);
+        let recipient =
+            choose(&trusted, |certificate| can_encrypt(certificate) && may(certificate, KeyUsage::KEY_ENCIPHERMENT));
+        let recipient = recipient.or_else(|| choose(&trusted, |ca| lone && can_encrypt(ca) && certifies_only(ca)));
         let recipient = recipient.ok_or(AuthorityError::NoRecipient)?.clone();
         // An RA signs in place of the CA. Where there is none, the lowest CA does.
         let signs = |certificate: &&Certificate| may(certificate, KeyUsage::DIGITAL_SIGNATURE);
         let mut signers: Vec<_> = trusted.iter().filter(|c| !is_ca(c)).filter(signs).cloned().collect();
         if signers.is_empty() {
             signers = trusted.iter().filter(|c| is_ca(c)).filter(signs).cloned().collect();
+        }
+        if signers.is_empty() && lone && certifies_only(&recipient) {
+            signers.push(recipient.clone());
         }
         if signers.is_empty() {
             return Err(AuthorityError::NoSigner);
@@ -240,6 +249,12 @@ fn is_ca(certificate: &Certificate) -> bool {
 /// Whether keyUsage allows it; a certificate without keyUsage may do anything, one that can't be read nothing.
 fn may(certificate: &Certificate, usage: KeyUsage) -> bool {
     certificate.key_usage().is_ok_and(|found| found.is_none_or(|found| found.contains(usage)))
+}
+
+/// Whether keyUsage speaks of certificates and CRLs only.
+fn certifies_only(certificate: &Certificate) -> bool {
+    let scep = [KeyUsage::DIGITAL_SIGNATURE, KeyUsage::KEY_ENCIPHERMENT];
+    may(certificate, KeyUsage::KEY_CERT_SIGN) && scep.into_iter().all(|usage| !may(certificate, usage))
 }
 
 impl fmt::Display for AuthorityError {
