@@ -196,9 +196,20 @@ certmonger_success() {
     issued "$dir/cert.pem" "$ca"
 }
 
-certmonger_refusal() {
+certmonger_refusal() { # STATUS
     if certmonger_with wrong; then return 1; fi
-    grep -q 'status: CA_REJECTED' "$dir/status" && [[ ! -s $dir/cert.pem ]]
+    grep -q "status: $1" "$dir/status" && [[ ! -s $dir/cert.pem ]]
+}
+
+certmonger_pending() {
+    certmonger_with secret &
+    local waiting=$!
+    sleep 8
+    cat "$dir/certmonger.log"
+    limited "$server" --state "$state" --approve all
+    limited getcert list
+    limited getcert refresh -i enrol
+    wait "$waiting"
 }
 
 # --- Our client
@@ -402,12 +413,19 @@ row "our server, strongswan: aes" strongswan_success --cipher aes
 row "our server, strongswan: 3des" strongswan_success --cipher des3
 row "our server, strongswan: wrong challenge" strongswan_refusal --cipher aes
 row "our server, certmonger" certmonger_success
-row "our server, certmonger: wrong challenge" certmonger_refusal
+row "our server, certmonger: wrong challenge, unreadable" certmonger_refusal CA_UNREACHABLE
 row "our server, scepclient: des refused" scepclient_refusal secret badAlg
 poor $'DES3\nSHA-256\n'
 row "our server, our client: 3des by get, read by openssl" openssl_reads_all des-ede3-cbc
 stop "$started"
 stop "$rich"
+
+ours --empty-content
+row "our server with empty content, certmonger" certmonger_success
+row "our server with empty content, certmonger: wrong challenge" certmonger_refusal CA_REJECTED
+row "our server with empty content, strongswan: wrong challenge" strongswan_refusal --cipher aes
+row "our server with empty content, our client: a refusal, read by openssl" openssl_reads_refusal
+stop "$started"
 
 ours --legacy
 row "our legacy server, scepclient" scepclient_success
@@ -425,6 +443,10 @@ row "our manual server, strongswan: pending" strongswan_pending
 row "our manual server, our client: pending, then refused" client_pending_refused
 stop "$started"
 row "our manual server, our client: pending over a crash" client_pending_over_restart
+
+ours --manual --empty-content
+row "our manual server with empty content, certmonger: pending" certmonger_pending
+stop "$started"
 
 micromdm
 row "scepserver, our legacy client" client_success --legacy
