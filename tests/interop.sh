@@ -59,6 +59,17 @@ crash() {
     wait "$1" 2>/dev/null || true
 }
 
+# Until the command succeeds, at most 15 seconds.
+eventually() {
+    local attempt
+    for ((attempt = 0; attempt < 150; attempt++)); do
+        if "$@"; then return; fi
+        sleep 0.1
+    done
+    echo "never: $*"
+    return 1
+}
+
 # Until something listens on the port, at most ten seconds; fails if the process has ended.
 listening() {
     local port=$1 pid=$2 attempt
@@ -174,16 +185,21 @@ strongswan_pending() {
 
 # --- certmonger, on a socket of its own instead of a message bus
 
-certmonger_with() { # CHALLENGE
+certmonger_start() {
     export HOME=$dir/home CERTMONGER_REQUESTS_DIR=$dir/requests CERTMONGER_CAS_DIR=$dir/cas
     export CERTMONGER_TMPDIR=$dir/tmp CERTMONGER_LOCAL_CA_DIR=$dir/local CERTMONGER_PVT_ADDRESS=unix:path=$dir/socket
     mkdir -p "$HOME" "$CERTMONGER_REQUESTS_DIR" "$CERTMONGER_CAS_DIR" "$CERTMONGER_TMPDIR" "$CERTMONGER_LOCAL_CA_DIR"
-    local daemon attempt status=0
+    local daemon
     certmonger -L -P "$dir/socket" -n -d 3 >"$dir/certmonger.log" 2>&1 </dev/null &
     daemon=$!
     trap 'kill '$daemon' 2>/dev/null' EXIT
-    for ((attempt = 0; attempt < 50; attempt++)); do [[ -S $dir/socket ]] && break || sleep 0.1; done
+    eventually test -S "$dir/socket"
     limited getcert add-scep-ca -c interop -u "$url" -N "$ca"
+}
+
+certmonger_with() { # CHALLENGE
+    local status=0
+    certmonger_start
     limited getcert request -c interop -I enrol -k "$dir/key.pem" -f "$dir/cert.pem" -N "CN=certmonger $RANDOM,O=Interop" \
         -L "$1" -w || status=$?
     limited getcert list -i enrol | tee "$dir/status"
@@ -201,15 +217,20 @@ certmonger_refusal() { # STATUS
     grep -q "status: $1" "$dir/status" && [[ ! -s $dir/cert.pem ]]
 }
 
+certmonger_is() { # STATUS
+    limited getcert list -i enrol >"$dir/status"
+    grep -q "status: $1" "$dir/status"
+}
+
 certmonger_pending() {
-    certmonger_with secret &
-    local waiting=$!
-    sleep 8
-    cat "$dir/certmonger.log"
+    certmonger_start
+    limited getcert request -c interop -I enrol -k "$dir/key.pem" -f "$dir/cert.pem" -N "CN=certmonger $RANDOM,O=Interop" \
+        -L secret
+    eventually certmonger_is CA_WORKING
     limited "$server" --state "$state" --approve all
-    limited getcert list
     limited getcert refresh -i enrol
-    wait "$waiting"
+    eventually certmonger_is MONITORING
+    issued "$dir/cert.pem" "$ca"
 }
 
 # --- Our client
@@ -310,6 +331,7 @@ openssl_reads() {
         return
     fi
     openssl cms -verify -CAfile "$state/ca.pem" -purpose any -inform DER -in "$reply" -out "$reply.envelope"
+    [[ -s $reply.envelope ]] || return 0
     openssl cms -cmsout -print -noout -inform DER -in "$reply.envelope" | grep "algorithm: $cipher"
     openssl cms -decrypt -inform DER -in "$reply.envelope" -inkey "$dir/key.pem" -out "$reply.data"
     openssl pkcs7 -inform DER -in "$reply.data" -print_certs -out "$reply.pem"
