@@ -28,7 +28,7 @@ trap cleanup EXIT
 need() { # PROGRAM=PACKAGE..
     local program missing=0
     for program in "$@"; do
-        command -v "${program%=*}" >/dev/null && continue
+        if command -v "${program%=*}" >/dev/null || [[ -e ${program%=*} ]]; then continue; fi
         echo "not installed: ${program%=*}, of Debian's package ${program#*=}" >&2
         missing=1
     done
@@ -155,13 +155,18 @@ scepclient_refusal() {
 # --- strongSwan
 
 strongswan_with() { # CHALLENGE OPTION..
-    local challenge=$1
-    shift
     limited pki --scepca --url "$url" --caout "$dir/ca.der" --raout "$dir/ra.der" --force
     [[ -s $dir/ra.der ]] || cp "$dir/ca.der" "$dir/ra.der"
     limited pki --gen --type rsa --size 2048 >"$dir/key.der"
-    limited pki --scep --url "$url" --in "$dir/key.der" --dn "C=CH, O=Interop, CN=strongswan $RANDOM" \
-        --password "$challenge" --cacert-enc "$dir/ra.der" --cacert-sig "$dir/ra.der" --cacert "$dir/ca.der" \
+    name="C=CH, O=Interop, CN=strongswan $RANDOM"
+    strongswan_enrol "$@"
+}
+
+strongswan_enrol() { # CHALLENGE OPTION..
+    local challenge=$1
+    shift
+    limited pki --scep --url "$url" --in "$dir/key.der" --dn "$name" --password "$challenge" \
+        --cacert-enc "$dir/ra.der" --cacert-sig "$dir/ra.der" --cacert "$dir/ca.der" \
         --interval 2 --maxpolltime 40 "$@" >"$dir/cert.der"
 }
 
@@ -174,6 +179,17 @@ strongswan_refusal() {
     local status=0
     strongswan_with wrong "$@" || status=$?
     ((status != 0 && status < 124)) && [[ -s $dir/ca.der && ! -s $dir/cert.der ]]
+}
+
+# Its transactionID is a digest of the key: the same request again gets the same certificate, another request none.
+strongswan_repeated() {
+    strongswan_with secret --cipher aes
+    cp "$dir/cert.der" "$dir/first.der"
+    strongswan_enrol secret --cipher aes
+    cmp "$dir/cert.der" "$dir/first.der"
+    name="C=CH, O=Interop, CN=somebody else"
+    if strongswan_enrol secret --cipher aes; then return 1; fi
+    [[ ! -s $dir/cert.der ]]
 }
 
 strongswan_pending() {
@@ -362,6 +378,29 @@ message_of_query() {
 sys.stdout.buffer.write(base64.b64decode(u.parse_qs(sys.stdin.read(), strict_parsing=True)["message"][0], validate=True))'
 }
 
+# What is no SCEP, and what is too much.
+http_refusals() {
+    python3 -c '
+import http.client, sys
+failed = False
+for method, path, length, expected in [
+    ("GET", "/scep", 0, 400),
+    ("GET", "/scep?operation=Unknown", 0, 400),
+    ("GET", "/scep?operation=GetNextCACert", 0, 404),
+    ("GET", "/scep?operation=PKIOperation&message=AAAA", 0, 400),
+    ("PUT", "/scep?operation=GetCACaps", 0, 405),
+    ("POST", "/scep?operation=PKIOperation", 0, 400),
+    ("POST", "/scep?operation=PKIOperation", 300 * 1024, 413),
+    ("GET", "/any/path?operation=GetCACaps", 0, 200),
+]:
+    server = http.client.HTTPConnection(sys.argv[1])
+    server.request(method, path, bytes(length) if length else None)
+    status = server.getresponse().status
+    print(method, path, length, status, "" if status == expected else f"expected {expected}")
+    failed |= status != expected
+sys.exit(failed)' "${url:7:-5}"
+}
+
 # A server that can do little: what stands before ours here passes everything on but most words of GetCACaps.
 poor() { # WORDS
     local port
@@ -409,7 +448,9 @@ ours() { # OPTION..
 
 # --- The table
 
-need openssl=openssl pki=strongswan-pki scepclient=scep scepserver=scep certmonger=certmonger getcert=certmonger python3=python3
+need openssl=openssl pki=strongswan-pki \
+    /usr/lib/ipsec/plugins/libstrongswan-curl.so=libstrongswan-extra-plugins \
+    scepclient=scep scepserver=scep certmonger=certmonger getcert=certmonger python3=python3
 if [[ -z ${INTEROP_SERVER:-} || -z ${INTEROP_CLIENT:-} ]]; then
     cargo build --locked -p conformance --examples
 fi
@@ -429,11 +470,13 @@ row "our server, our client" client_success
 row "our server, our client: wrong challenge" client_wrong_challenge
 row "our server, our client: another ca's fingerprint" client_stranger
 row "our server, our client: no fingerprint" client_unsure
+row "our server, http: refusals" http_refusals
 row "our server, our client: aes by post, read by openssl" openssl_reads_all aes-128-cbc
 row "our server, our client: a refusal, read by openssl" openssl_reads_refusal
 row "our server, strongswan: aes" strongswan_success --cipher aes
 row "our server, strongswan: 3des" strongswan_success --cipher des3
 row "our server, strongswan: wrong challenge" strongswan_refusal --cipher aes
+row "our server, strongswan: repeated, changed" strongswan_repeated
 row "our server, certmonger" certmonger_success
 row "our server, certmonger: wrong challenge, unreadable" certmonger_refusal CA_UNREACHABLE
 row "our server, scepclient: des refused" scepclient_refusal secret badAlg

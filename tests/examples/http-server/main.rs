@@ -9,15 +9,16 @@
 //! or at least in another process than this one, a challenge for each device, and a look at the names that are asked for.
 #![expect(clippy::disallowed_methods, reason = "here is the clock")]
 
+mod authority;
+mod database;
+
 use std::{
     error::Error,
-    fs,
-    io::Write as _,
     net::SocketAddr,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::ExitCode,
     sync::{Arc, Mutex},
-    time::{Duration, SystemTime},
+    time::SystemTime,
 };
 
 use axum::{
@@ -30,24 +31,20 @@ use axum::{
 use clap::Parser;
 use getrandom::SysRng;
 use pki_core::{
-    Certificate, CertificateBuilder, Csr, CsrDigest, KeyKind, Name, NameBuilder, Profile, PublicKey, Secret,
-    SerialNumber, UnixTime, Validity,
-    algorithm::SignatureAlgorithm,
-    crypto::{
-        Signer as _,
-        rustcrypto::{LEGACY_PROVIDER, PROVIDER, PrivateKey, Random},
-    },
-    pem,
+    Secret, UnixTime,
+    crypto::rustcrypto::{LEGACY_PROVIDER, PROVIDER, Random},
 };
-use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior, params};
+use rusqlite::{Connection, TransactionBehavior};
 use scep::{
     FailInfo, TransactionId,
     http::{self, HttpRequest, HttpResponse},
     server::{
         CertPoll, Conflict, EmptyContent, Enrol, Incoming, Operation, Refusal, RegistrationAuthority, Reply, Responder,
-        TransactionRecord, TransactionState,
+        TransactionLimits, TransactionRecord, TransactionState,
     },
 };
+
+use authority::Authority;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -98,8 +95,11 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<()> {
+    if arguments.challenge.is_some() {
+        Authority::install(&arguments.state, arguments.ca_key_answers)?;
+    }
     let authority = Authority::load(&arguments.state, arguments.ca_key_answers)?;
-    let mut database = open_database(&arguments.state.join("scep.db"))?;
+    let mut database = database::open(&arguments.state.join("scep.db"))?;
     let Some(challenge) = &arguments.challenge else {
         return decide_pending(&arguments, &authority, &mut database);
     };
@@ -207,25 +207,33 @@ impl Server {
     fn admit(&self, enrol: &Enrol) -> Result<TransactionState> {
         let mut database = self.database.lock().map_err(|_| "the database was left in disorder")?;
         let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        database::forget_before(&transaction, now().minus(TransactionLimits::DEFAULT.lifetime))?;
         let id = enrol.transaction_id();
-        if let Some((record, _)) = find(&transaction, id)? {
+        if let Some((record, _)) = database::find(&transaction, id)? {
             return Ok(record.admit(enrol).cloned().unwrap_or_else(|conflict| refused(id, conflict)));
         }
-        insert(&transaction, &TransactionRecord::new(enrol, now()), enrol.csr())?;
-        let state = match self.manual {
-            true => TransactionState::Pending,
-            false => TransactionState::Issued(vec![self.authority.certify(enrol.csr())?]),
+        database::insert(&transaction, &TransactionRecord::new(enrol, now()), enrol.csr())?;
+        let state = if self.manual {
+            TransactionState::Pending
+        } else {
+            match self.authority.certify(enrol.csr()) {
+                Ok(certificate) => TransactionState::Issued(vec![certificate]),
+                Err(error) => {
+                    eprintln!("{id}: {error}");
+                    TransactionState::Rejected(FailInfo::BAD_REQUEST)
+                }
+            }
         };
-        settle(&transaction, id, &state)?;
+        database::settle(&transaction, id, &state)?;
         transaction.commit()?;
-        eprintln!("{id} {}: {}", enrol.csr().subject(), if self.manual { "pending" } else { "issued" });
+        eprintln!("{id} {}: {}", enrol.csr().subject(), if self.manual { "pending" } else { "decided" });
         Ok(state)
     }
 
     fn admit_poll(&self, poll: &CertPoll) -> Result<TransactionState> {
         let database = self.database.lock().map_err(|_| "the database was left in disorder")?;
         let id = poll.transaction_id();
-        let found = find(&database, id)?;
+        let found = database::find(&database, id)?;
         let state = found.as_ref().ok_or(Conflict::Unknown).and_then(|(record, _)| record.admit_poll(poll));
         Ok(state.cloned().unwrap_or_else(|conflict| refused(id, conflict)))
     }
@@ -248,207 +256,21 @@ fn decide_pending(arguments: &Arguments, authority: &Authority, database: &mut C
     let wanted = arguments.approve.as_ref().or(arguments.reject.as_ref());
     let mut found = false;
     let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for (record, csr) in pending(&transaction)? {
+    for (record, csr) in database::pending(&transaction)? {
         let id = hexadecimal(record.transaction_id.as_bytes());
         if wanted.is_none_or(|wanted| *wanted == "all" || *wanted == id) {
             found = true;
             println!("{id}  {}  {}", record.created, csr.subject());
-            if arguments.approve.is_some() {
-                let state = TransactionState::Issued(vec![authority.certify(&csr)?]);
-                settle(&transaction, &record.transaction_id, &state)?;
-            } else if arguments.reject.is_some() {
-                settle(&transaction, &record.transaction_id, &TransactionState::Rejected(FailInfo::BAD_REQUEST))?;
-            }
+            let state = match (&arguments.approve, &arguments.reject) {
+                (Some(_), _) => TransactionState::Issued(vec![authority.certify(&csr)?]),
+                (None, Some(_)) => TransactionState::Rejected(FailInfo::BAD_REQUEST),
+                (None, None) => TransactionState::Pending,
+            };
+            database::settle(&transaction, &record.transaction_id, &state)?;
         }
     }
     transaction.commit()?;
     if found || wanted.is_none() { Ok(()) } else { Err("no such request waits".into()) }
-}
-
-/// The CA's keys and certificates: one key signs certificates, the other talks SCEP.
-struct Authority {
-    ca: Certificate,
-    ca_key: PrivateKey,
-    ra: Option<(Certificate, PrivateKey)>,
-}
-
-impl Authority {
-    fn load(state: &Path, ca_key_answers: bool) -> Result<Self> {
-        if !state.join("ca.pem").exists() {
-            Self::install(state, ca_key_answers)?;
-        }
-        let (ca, ca_key) = load_pair(state, "ca")?;
-        let ra = if ca_key_answers { None } else { Some(load_pair(state, "ra")?) };
-        Ok(Self { ca, ca_key, ra })
-    }
-
-    /// Makes a root for ten years and an RA for two. `ca.pem` comes last: with it, the rest is there.
-    fn install(state: &Path, ca_key_answers: bool) -> Result<()> {
-        let rng = &mut Random(SysRng);
-        create_private(state)?;
-        let profile = if ca_key_answers { Profile::ROOT_CA.answering_scep() } else { Profile::ROOT_CA };
-        let ca_key = PrivateKey::generate(KeyKind::Rsa { bits: 2048 }, rng)?;
-        let root = name("Example Root")?;
-        let public_key = ca_key.public_key().clone();
-        let ca = CertificateBuilder::new(SerialNumber::random(rng)?, root.clone(), root, years(10), public_key)
-            .with_profile(&profile)
-            .with_subject_key_identifier(&PROVIDER)
-            .build(SignatureAlgorithm::RSA_PKCS1_SHA256)?
-            .sign_with(&ca_key, rng)?;
-        let ra_key = PrivateKey::generate(KeyKind::Rsa { bits: 2048 }, rng)?;
-        let ra = template(&ca, &Profile::RA, name("Example RA")?, years(2), ra_key.public_key().clone())?
-            .build(SignatureAlgorithm::RSA_PKCS1_SHA256)?
-            .sign_with(&ca_key, rng)?;
-
-        write_secret(&state.join("ca-key.pem"), &ca_key.to_pem())?;
-        write_secret(&state.join("ra-key.pem"), &ra_key.to_pem())?;
-        fs::write(state.join("ra.pem"), pem::encode("CERTIFICATE", ra.as_der()))?;
-        fs::write(state.join("ca.pem"), pem::encode("CERTIFICATE", ca.as_der()))?;
-        Ok(())
-    }
-
-    /// Signs and decrypts SCEP messages.
-    fn scep_key(&self) -> &PrivateKey {
-        self.ra.as_ref().map_or(&self.ca_key, |(_, key)| key)
-    }
-
-    /// A certificate as this CA gives it: of the CSR only the key, the subject and the subjectAltName count.
-    fn certify(&self, csr: &Csr) -> Result<Certificate> {
-        let (subject, public_key) = (csr.subject().to_owned(), csr.public_key().to_owned());
-        let mut builder = template(&self.ca, &Profile::DEVICE_CLIENT, subject, years(1), public_key)?;
-        if let Some(names) = csr.subject_alt_name()? {
-            builder = builder.with_subject_alt_name(names.iter().collect());
-        }
-        Ok(builder.build(SignatureAlgorithm::RSA_PKCS1_SHA256)?.sign_with(&self.ca_key, &mut Random(SysRng))?)
-    }
-}
-
-/// What all certificates below the CA have. Nothing outlives its issuer.
-fn template(
-    ca: &Certificate,
-    profile: &Profile,
-    subject: Name,
-    validity: Validity,
-    public_key: PublicKey,
-) -> Result<CertificateBuilder> {
-    let serial = SerialNumber::random(&mut Random(SysRng))?;
-    let validity = Validity::new(validity.not_before, validity.not_after.min(ca.validity().not_after));
-    Ok(CertificateBuilder::new(serial, ca.subject().to_owned(), subject, validity, public_key)
-        .with_profile(profile)
-        .with_subject_key_identifier(&PROVIDER)
-        .with_authority(ca, &PROVIDER))
-}
-
-fn open_database(path: &Path) -> Result<Connection> {
-    let database = Connection::open(path)?;
-    // Another process approves while this one serves.
-    database.busy_timeout(Duration::from_secs(10))?;
-    database.execute_batch(
-        "PRAGMA journal_mode = WAL;
-         CREATE TABLE IF NOT EXISTS certificates (
-            serial BLOB PRIMARY KEY, subject TEXT NOT NULL, not_after INTEGER NOT NULL, der BLOB NOT NULL
-         ) STRICT;
-         CREATE TABLE IF NOT EXISTS transactions (
-            id BLOB PRIMARY KEY, csr_digest BLOB NOT NULL, csr BLOB NOT NULL, signer BLOB NOT NULL,
-            created INTEGER NOT NULL, serial BLOB REFERENCES certificates, fail_info INTEGER
-         ) STRICT;",
-    )?;
-    Ok(database)
-}
-
-fn find(database: &Connection, id: &TransactionId) -> Result<Option<(TransactionRecord, Csr)>> {
-    let mut statement = database.prepare_cached(&format!("{SELECT} WHERE id = ?1"))?;
-    statement.query_row([id.as_bytes()], |row| Ok(record(row))).optional()?.transpose()
-}
-
-fn pending(database: &Connection) -> Result<Vec<(TransactionRecord, Csr)>> {
-    let mut statement = database.prepare(&format!("{SELECT} WHERE t.serial IS NULL AND fail_info IS NULL"))?;
-    statement.query_map([], |row| Ok(record(row)))?.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().collect()
-}
-
-const SELECT: &str = "SELECT id, csr_digest, csr, signer, created, der, fail_info
-    FROM transactions t LEFT JOIN certificates c ON c.serial = t.serial";
-
-/// A row of [`SELECT`].
-fn record(row: &Row<'_>) -> Result<(TransactionRecord, Csr)> {
-    let csr = Csr::from_der(row.get_ref(2)?.as_blob()?)?;
-    let state = match (row.get_ref(5)?.as_blob_or_null()?, row.get(6)?) {
-        (Some(der), _) => TransactionState::Issued(vec![Certificate::from_der(der)?]),
-        (None, Some(info)) => TransactionState::Rejected(FailInfo::new(info)),
-        (None, None) => TransactionState::Pending,
-    };
-    let record = TransactionRecord::from_parts(
-        TransactionId::from_bytes(row.get_ref(0)?.as_blob()?)?,
-        CsrDigest::from_bytes(row.get(1)?),
-        PublicKey::from_der(row.get_ref(3)?.as_blob()?)?,
-        state,
-        UnixTime::from_seconds(row.get(4)?),
-    );
-    Ok((record, csr))
-}
-
-fn insert(database: &Connection, record: &TransactionRecord, csr: &Csr) -> Result<()> {
-    let TransactionRecord { transaction_id, csr: digest, signer, created, .. } = record;
-    database.execute(
-        "INSERT INTO transactions (id, csr_digest, csr, signer, created) VALUES (?1, ?2, ?3, ?4, ?5)",
-        params![transaction_id.as_bytes(), digest.as_bytes(), csr.as_der(), signer.as_der(), created.as_seconds()],
-    )?;
-    Ok(())
-}
-
-fn settle(database: &Connection, id: &TransactionId, state: &TransactionState) -> Result<()> {
-    match state {
-        TransactionState::Pending => {}
-        TransactionState::Rejected(info) => {
-            database.execute(
-                "UPDATE transactions SET fail_info = ?2 WHERE id = ?1",
-                params![id.as_bytes(), info.number()],
-            )?;
-        }
-        TransactionState::Issued(chain) => {
-            let certificate = chain.first().ok_or("nothing was issued")?;
-            let (serial, not_after) = (certificate.serial_number(), certificate.validity().not_after.as_seconds());
-            database.execute(
-                "INSERT INTO certificates (serial, subject, not_after, der) VALUES (?1, ?2, ?3, ?4)",
-                params![serial, certificate.subject().to_string(), not_after, certificate.as_der()],
-            )?;
-            database.execute("UPDATE transactions SET serial = ?2 WHERE id = ?1", params![id.as_bytes(), serial])?;
-        }
-    }
-    Ok(())
-}
-
-/// NAME.pem and NAME-key.pem.
-fn load_pair(state: &Path, name: &str) -> Result<(Certificate, PrivateKey)> {
-    let certificate = pem::decode(&fs::read_to_string(state.join(format!("{name}.pem")))?, "CERTIFICATE")?;
-    let key = PrivateKey::from_pem(&fs::read_to_string(state.join(format!("{name}-key.pem")))?)?;
-    Ok((Certificate::from_der(&certificate)?, key))
-}
-
-/// For its owner alone: the database has CSRs in it, and they have challenges.
-fn create_private(directory: &Path) -> Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    Ok(builder.recursive(true).create(directory)?)
-}
-
-/// Readable by its owner alone.
-fn write_secret(path: &Path, secret: &Secret) -> Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    Ok(options.open(path)?.write_all(secret.expose())?)
-}
-
-fn name(common_name: &str) -> Result<Name> {
-    Ok(NameBuilder::new().add_organization("Example").add_common_name(common_name).build()?)
-}
-
-/// From an hour ago: clocks differ.
-fn years(years: u64) -> Validity {
-    Validity::starting(now().minus(Duration::from_secs(3600)), Duration::from_secs(years * 365 * 86_400))
 }
 
 fn now() -> UnixTime {
