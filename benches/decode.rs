@@ -31,6 +31,7 @@ fn signed_data(c: &mut Criterion) {
             info.content.decode_as::<cms::signed_data::SignedData>().unwrap()
         });
     });
+    #[cfg(feature = "openssl")]
     group.bench_function("OpenSSL", |b| {
         b.iter(|| openssl::cms::CmsContentInfo::from_der(black_box(&message)).unwrap());
     });
@@ -49,6 +50,7 @@ fn certificate(c: &mut Criterion) {
     group.bench_function("x509-cert", |b| {
         b.iter(|| x509_cert::Certificate::from_der(black_box(&der)).unwrap());
     });
+    #[cfg(feature = "openssl")]
     group.bench_function("OpenSSL", |b| b.iter(|| openssl::x509::X509::from_der(black_box(&der)).unwrap()));
     group.finish();
 }

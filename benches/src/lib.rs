@@ -7,7 +7,7 @@ use pki_core::{
     Validity,
     algorithm::SignatureAlgorithm,
     crypto::{
-        CryptoProvider, Decrypter, RandomFailed, SecureRandom, Signer, aws_lc_rs,
+        CryptoProvider, Decrypter, RandomFailed, SecureRandom, Signer,
         rustcrypto::{self, PROVIDER},
     },
 };
@@ -44,16 +44,25 @@ impl<K: Signer + Decrypter> PrivateKey for K {}
 #[derive(Clone, Copy, Debug)]
 pub enum Backend {
     /// `pki_core::crypto::aws_lc_rs`
+    #[cfg(feature = "aws-lc-rs")]
     AwsLcRs,
     /// `pki_core::crypto::rustcrypto`
     RustCrypto,
 }
 
 impl Backend {
+    /// Those that are compiled in.
+    pub const ALL: &[Self] = &[
+        #[cfg(feature = "aws-lc-rs")]
+        Self::AwsLcRs,
+        Self::RustCrypto,
+    ];
+
     /// Its algorithms.
     pub const fn provider(self) -> CryptoProvider {
         match self {
-            Self::AwsLcRs => aws_lc_rs::PROVIDER,
+            #[cfg(feature = "aws-lc-rs")]
+            Self::AwsLcRs => pki_core::crypto::aws_lc_rs::PROVIDER,
             Self::RustCrypto => rustcrypto::PROVIDER,
         }
     }
@@ -61,7 +70,8 @@ impl Backend {
     fn key(self, key: &rustcrypto::PrivateKey) -> Box<dyn PrivateKey> {
         let der = key.to_pkcs8_der();
         match self {
-            Self::AwsLcRs => Box::new(aws_lc_rs::PrivateKey::from_pkcs8_der(der.expose()).unwrap()),
+            #[cfg(feature = "aws-lc-rs")]
+            Self::AwsLcRs => Box::new(pki_core::crypto::aws_lc_rs::PrivateKey::from_pkcs8_der(der.expose()).unwrap()),
             Self::RustCrypto => Box::new(rustcrypto::PrivateKey::from_pkcs8_der(der.expose()).unwrap()),
         }
     }
