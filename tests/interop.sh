@@ -311,7 +311,7 @@ client_pending_over_restart() {
     openssl_reads "$dir/dump" 3 aes-128-cbc
     openssl_reads "$dir/dump2" 1 aes-128-cbc
     openssl_reads "$dir/dump3" 1 aes-128-cbc
-    # Whoever asks again gets the same certificate, and nobody gets one under another's transaction.
+    # Whoever asks again gets the same certificate, and nobody without the key.
     cp "$dir/cert.pem" "$dir/first.pem"
     client "$url" "$dir" --resume "$record"
     cmp "$dir/cert.pem" "$dir/first.pem"
