@@ -81,7 +81,7 @@ listening() {
     return 1
 }
 
-# row NAME COMMAND..: a line of the table. The command runs in a directory of its own, at most two minutes.
+# row NAME COMMAND..: a line of the table. The command runs in a directory of its own; each program that it starts and waits for, a minute.
 row() {
     local name=$1 began=$SECONDS verdict=ok status=0
     shift

@@ -176,6 +176,7 @@ impl<'a> Enroller<'a> {
                 Step::Open(open) => open.open_with(&self.key, rng)?,
                 Step::Wait(wait) => {
                     self.keep(&wait)?;
+                    // A resumed request is asked about at least once.
                     if self.arguments.no_wait && self.sent > 0 {
                         return Ok(None);
                     }
@@ -246,13 +247,14 @@ fn certificate_pem(certificate: &Certificate) -> String {
     pem::encode("CERTIFICATE", certificate.as_der())
 }
 
-/// Readable by its owner alone.
+/// Readable by its owner alone, and never in place of another key: a certificate may depend on that one.
 fn write_secret(path: &Path, secret: &Secret) -> Result<()> {
     let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    Ok(options.open(path)?.write_all(secret.expose())?)
+    let mut file = options.open(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(file.write_all(secret.expose())?)
 }
 
 fn now() -> UnixTime {

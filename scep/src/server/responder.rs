@@ -255,11 +255,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::{
-        attribute::FailInfo,
-        message::Received,
-        server::reply::Answer,
-    };
+    use crate::{attribute::FailInfo, message::Received, server::reply::Answer};
 
     #[test]
     fn scep_3_3_2_3_content_is_omitted_unless_clients_need_it_empty() {
