@@ -113,7 +113,7 @@ server() { # STATE PORT OPTION..
     shift 2
     mkdir -p "$state"
     start "$state/server.log" "$server" --listen "127.0.0.1:$port" --challenge secret --state "$state" "$@"
-    listening "$port" "$started" || { tail -n 20 "$state/server.log"; return 1; }
+    listening "$port" "$started" || { echo "does not listen: $server $*"; tail -n 20 "$state/server.log"; return 1; }
 }
 
 client() { # URL OUT OPTION..
