@@ -71,7 +71,7 @@ pub use enrol::Enrol;
 pub use error::{ConfigError, Error, Refusal};
 pub use poll::CertPoll;
 pub use query::Query;
-pub use reply::Reply;
+pub use reply::{EmptyContent, Reply};
 pub use responder::{Incoming, RegistrationAuthority, Responder};
 pub use sealed::{Operation, Sealed};
 pub use transactions::{Conflict, TransactionLimits, TransactionRecord, TransactionState, Transactions};

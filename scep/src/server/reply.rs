@@ -29,6 +29,18 @@ pub enum Reply {
     Unsigned(ToBeSigned<HttpResponse>),
 }
 
+/// What stands where a CertRep FAILURE or PENDING has no content.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "the two ways to have nothing")]
+pub enum EmptyContent {
+    /// Nothing: RFC 8894 sections 3.3.2.2 and 3.3.2.3 say that it is omitted.
+    #[default]
+    Absent,
+    /// An OCTET STRING of no octets. Clients built on OpenSSL's PKCS#7 functions, like certmonger, can't verify a signature
+    /// over absent content: they take a FAILURE for a network error and a PENDING, too. Most other servers send this.
+    ZeroLength,
+}
+
 /// Where a reply goes and how it is protected: as the request was.
 #[derive(Clone, Debug)]
 pub(super) struct ReplyContext {
@@ -114,15 +126,23 @@ impl ReplyContext {
                 let envelope = seal(&data, recipient, self.envelope, &self.identity.crypto, rng)?;
                 PkiMessageBuilder::new(self.attributes(PkiStatus::SUCCESS, rng)?).with_envelope(envelope)
             }
-            Answer::Pending => PkiMessageBuilder::new(self.attributes(PkiStatus::PENDING, rng)?),
+            Answer::Pending => self.without_envelope(self.attributes(PkiStatus::PENDING, rng)?),
             Answer::Failure(info, text) => {
                 let mut attributes = self.attributes(PkiStatus::FAILURE, rng)?;
                 attributes.fail_info = Some(info);
                 attributes.fail_info_text = text;
-                PkiMessageBuilder::new(attributes)
+                self.without_envelope(attributes)
             }
         };
         self.finish(builder)
+    }
+
+    fn without_envelope(&self, attributes: Attributes) -> PkiMessageBuilder {
+        let builder = PkiMessageBuilder::new(attributes);
+        match self.identity.empty_content {
+            EmptyContent::Absent => builder,
+            EmptyContent::ZeroLength => builder.with_envelope(Vec::new()),
+        }
     }
 
     fn attributes(&self, status: PkiStatus, rng: &mut dyn SecureRandom) -> Result<Attributes, Error> {

@@ -11,7 +11,7 @@ use pki_core::{
 
 use super::{
     ConfigError, Error, Query, Refusal, Sealed,
-    reply::{Reply, ReplyContext},
+    reply::{EmptyContent, Reply, ReplyContext},
 };
 use crate::{
     attribute::{KnownMessageType, TransactionId},
@@ -56,6 +56,7 @@ pub(super) struct Identity {
     pub(super) crypto: CryptoProvider,
     pub(super) limits: Limits,
     pub(super) capabilities: Capabilities,
+    pub(super) empty_content: EmptyContent,
 }
 
 impl Responder {
@@ -91,6 +92,12 @@ impl Responder {
     #[must_use]
     pub fn with_superiors(self, superiors: impl IntoIterator<Item = Certificate>) -> Self {
         self.change(|identity| identity.authority.extend(superiors))
+    }
+
+    /// Replaces what stands where a reply has no content: for clients that can't read the form that RFC 8894 wants.
+    #[must_use]
+    pub fn with_empty_content(self, empty_content: EmptyContent) -> Self {
+        self.change(|identity| identity.empty_content = empty_content)
     }
 
     /// Replaces the limits on what is read.
@@ -192,6 +199,7 @@ impl Responder {
             crypto,
             limits: Limits::DEFAULT,
             capabilities: Capabilities::of(&crypto),
+            empty_content: EmptyContent::Absent,
         })))
     }
 
@@ -217,6 +225,7 @@ impl Identity {
             crypto: self.crypto,
             limits: self.limits,
             capabilities: self.capabilities.clone(),
+            empty_content: self.empty_content,
         }
     }
 }
@@ -232,5 +241,50 @@ impl ReplyAddress {
     fn of(attributes: &crate::message::Attributes) -> Self {
         let (id, nonce): (TransactionId, _) = (attributes.transaction_id.clone(), attributes.sender_nonce.clone());
         Self { transaction_id: Some(id), sender_nonce: nonce }
+    }
+}
+
+#[cfg(all(test, feature = "rustcrypto"))]
+mod tests {
+    use getrandom::SysRng;
+    use pki_core::{
+        CertificateBuilder, KeyKind, Name, Profile, SerialNumber, UnixTime, Validity,
+        algorithm::SignatureAlgorithm,
+        cms::SignedData,
+        crypto::{
+            Signer,
+            rustcrypto::{PROVIDER, PrivateKey, Random},
+        },
+    };
+
+    use super::*;
+    use crate::{attribute::FailInfo, message::Received, server::reply::Answer};
+
+    #[test]
+    fn scep_3_3_2_3_content_is_omitted_unless_clients_need_it_empty() {
+        let rng = &mut Random(SysRng);
+        let key = PrivateKey::generate(KeyKind::Rsa { bits: 1024 }, rng).unwrap();
+        let name = Name::from_common_name("CA").unwrap();
+        let validity = Validity::new(UnixTime::from_seconds(0), UnixTime::from_seconds(86_400));
+        let serial = SerialNumber::random(rng).unwrap();
+        let public_key = Signer::public_key(&key).clone();
+        let ca = CertificateBuilder::new(serial, name.clone(), name, validity, public_key)
+            .with_profile(&Profile::ROOT_CA.answering_scep())
+            .build(SignatureAlgorithm::RSA_PKCS1_SHA256)
+            .unwrap()
+            .sign_with(&key, rng)
+            .unwrap();
+        let responder = Responder::with_ca_key(ca.clone(), PROVIDER).unwrap();
+        let lenient = responder.clone().with_empty_content(EmptyContent::ZeroLength);
+        for (responder, content) in [(responder, None), (lenient, Some([].as_slice()))] {
+            for answer in [Answer::Pending, Answer::Failure(FailInfo::BAD_REQUEST, None)] {
+                let id = TransactionId::from_text("1").unwrap();
+                let context = ReplyContext::new(Arc::clone(&responder.0), id, None, None);
+                let reply = context.answer(answer, rng).unwrap().sign_with(&key, rng).unwrap();
+                assert_eq!(SignedData::from_ber(&reply.body, Limits::DEFAULT).unwrap().content(), content);
+                let received = Received::decode(&reply.body, Limits::DEFAULT).unwrap();
+                received.verify_by(core::slice::from_ref(&ca), &PROVIDER).unwrap();
+            }
+        }
     }
 }

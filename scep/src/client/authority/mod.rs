@@ -40,9 +40,9 @@ pub enum AuthorityError {
     },
     /// None of the certificates has the configured fingerprint.
     FingerprintMismatch,
-    /// None of the certificates can be encrypted to: no RSA key with keyEncipherment.
+    /// None of the certificates can be encrypted to: no RSA key with keyEncipherment, nor a lone CA's that says nothing of it.
     NoRecipient,
-    /// None of the certificates may sign replies: no digitalSignature.
+    /// None of the certificates may sign replies: no digitalSignature, nor a lone CA that says nothing of it.
     NoSigner,
 }
 
@@ -129,6 +129,10 @@ impl Authority {
     /// certificates in any order). A certificate without keyUsage may do anything. The answer to GetCACert may have been
     /// tampered with, and every device has a certificate of the same CA: one that is for other purposes by its
     /// extendedKeyUsage is no RA.
+    ///
+    /// Where there is no RA, a CA with keyUsage for certificates and CRLs only, against RFC 8894 section 2.1.2, may do
+    /// everything, too: micromdm and step-ca have such. It has to answer with that key, since there is no other, and who
+    /// believes what a key certifies may as well believe what it replies.
     fn below(
         anchor: &Certificate,
         certificates: &[Certificate],
@@ -141,20 +145,22 @@ impl Authority {
             return Err(AuthorityError::NotValidNow { at: now, not_before, not_after });
         }
         let trusted = trusted_below(anchor, certificates, crypto, now);
-        let stands_in =
-            |certificate: &Certificate| certificate == anchor || is_ca(certificate) || may_be_ra(certificate);
-        let recipient = choose(&trusted, |certificate| {
-            stands_in(certificate)
-                && certificate.public_key().can_encrypt()
-                && may(certificate, KeyUsage::KEY_ENCIPHERMENT)
-        });
-        let recipient = recipient.ok_or(AuthorityError::NoRecipient)?.clone();
-        // An RA signs in place of the CA. Where there is none, the lowest CA does.
-        let signs =
-            |certificate: &&Certificate| stands_in(certificate) && may(certificate, KeyUsage::DIGITAL_SIGNATURE);
-        let mut signers: Vec<_> = trusted.iter().filter(|c| !is_ca(c)).filter(signs).cloned().collect();
-        if signers.is_empty() {
-            signers = trusted.iter().filter(|c| is_ca(c)).filter(signs).cloned().collect();
+        let stands_in = |c: &&Certificate| *c == anchor || is_ca(c) || may_be_ra(c);
+        let eligible: Vec<_> = trusted.iter().filter(stands_in).cloned().collect();
+        let lone = eligible.iter().all(is_ca);
+        let can_encrypt = |certificate: &Certificate| certificate.public_key().can_encrypt();
+        let recipient = choose(&eligible, |c| can_encrypt(c) && may(c, KeyUsage::KEY_ENCIPHERMENT))
+            .or_else(|| choose(&eligible, |c| lone && can_encrypt(c) && certifies_only(c)))
+            .ok_or(AuthorityError::NoRecipient)?
+            .clone();
+        // An RA signs in place of the CA. Where there is none, a CA does.
+        let mut signers = eligible;
+        signers.retain(|certificate| may(certificate, KeyUsage::DIGITAL_SIGNATURE));
+        if !signers.iter().all(is_ca) {
+            signers.retain(|certificate| !is_ca(certificate));
+        }
+        if signers.is_empty() && lone && certifies_only(&recipient) {
+            signers.push(recipient.clone());
         }
         if signers.is_empty() {
             return Err(AuthorityError::NoSigner);
@@ -255,6 +261,12 @@ fn may_be_ra(certificate: &Certificate) -> bool {
     certificate.extended_key_usage().is_ok_and(|purposes| {
         purposes.is_none_or(|purposes| purposes.iter().any(|purpose| RA_PURPOSES.contains(&purpose)))
     })
+}
+
+/// Whether keyUsage speaks of certificates and CRLs only.
+fn certifies_only(certificate: &Certificate) -> bool {
+    let scep = [KeyUsage::DIGITAL_SIGNATURE, KeyUsage::KEY_ENCIPHERMENT];
+    may(certificate, KeyUsage::KEY_CERT_SIGN) && scep.into_iter().all(|usage| !may(certificate, usage))
 }
 
 impl fmt::Display for AuthorityError {

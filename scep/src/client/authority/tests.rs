@@ -81,6 +81,29 @@ fn one_ca_certificate_is_everything() {
     assert_eq!(authority.issuer(), &ca.certificate);
 }
 
+/// micromdm's scepserver has such a CA, and so has step-ca, as its lowest.
+#[test]
+fn a_lone_ca_whose_key_usage_is_for_certificates_only_is_everything() {
+    let ca = certify("CA", rsa(), None, profile(Profile::ROOT_CA));
+    let authority = proposed(&[&ca]).unwrap();
+    assert_eq!(authority.recipient(), &ca.certificate);
+    assert_eq!(authority.signers(), core::slice::from_ref(&ca.certificate));
+
+    let issuing = certify("Issuing", rsa(), Some(&ca), profile(Profile::issuing_ca(0)));
+    let authority = proposed(&[&ca, &issuing]).unwrap();
+    assert_eq!(authority.recipient(), &issuing.certificate);
+    assert_eq!(authority.signers(), core::slice::from_ref(&issuing.certificate));
+}
+
+#[test]
+fn scep_2_1_2_beside_an_ra_a_ca_does_only_what_its_key_usage_says() {
+    let ca = certify("CA", rsa(), None, profile(Profile::ROOT_CA));
+    let signing = certify("RA sign", rsa(), Some(&ca), profile(Profile::RA_SIGNING));
+    assert_eq!(proposed(&[&ca, &signing]).err(), Some(AuthorityError::NoRecipient));
+    let encryption = certify("RA encrypt", rsa(), Some(&ca), profile(Profile::RA_ENCRYPTION));
+    assert_eq!(proposed(&[&ca, &encryption]).err(), Some(AuthorityError::NoSigner));
+}
+
 #[test]
 fn n6_ndes_certificates_are_chosen_by_key_usage_in_any_order() {
     let ca = root();
@@ -160,7 +183,7 @@ fn scep_2_2_08_intermediates_that_do_not_hold_are_not_used() {
     let below = certify("RA", rsa(), Some(&no_ca), profile(Profile::RA));
     assert_eq!(proposed(&[&root, &no_ca, &below]).err(), Some(AuthorityError::NoRecipient));
 
-    let first = certify("First", rsa(), Some(&root), profile(Profile::issuing_ca(0)));
+    let first = certify("First", key(KeyKind::P256), Some(&root), profile(Profile::issuing_ca(0)));
     let second = certify("Second", rsa(), Some(&first), &good);
     assert_eq!(proposed(&[&root, &first, &second]).err(), Some(AuthorityError::NoRecipient), "path length");
 }
