@@ -400,14 +400,6 @@ fn a_record_of_version_1_is_read() {
     assert_eq!(asked.attributes.message_type, scep::MessageType::CERT_POLL);
 }
 
-#[test]
-#[ignore = "writes the record that the test above reads"]
-fn write_a_record_of_version_1() {
-    let (_, wait) = Scenario::new().pending(1).to_wait();
-    std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/data/records/pending-1.der"), wait.record().to_der())
-        .expect("a file");
-}
-
 fn record_error(der: &[u8]) -> DecodeErrorKind {
     match PendingRecord::from_der(der) {
         Err(Error::Record(error)) => {

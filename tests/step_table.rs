@@ -257,7 +257,7 @@ const CERTIFICATES: &[Row] = &[
     ("and with a type of its own", |w| single(&w.answering).with_type("application/octet-stream"), Sign),
     ("another CA", |w| single(&w.strange_ca()), Authority("fingerprint")),
     ("RA certificates without the CA's", |w| bundle(&[&w.ra[0], &w.ra[1]]), Authority("fingerprint")),
-    ("a CA that may not answer, alone", |w| single(&w.ca), Authority("no recipient")),
+    ("a CA for certificates only, alone (micromdm)", |w| single(&w.ca), Sign),
     ("no RA for signing", |w| bundle(&[&w.ca, &w.ra[1]]), Authority("no signer")),
     ("no RA for encryption", |w| bundle(&[&w.ca, &w.ra[0]]), Authority("no recipient")),
     ("RA certificates of another CA", |w| bundle(&[&w.ca, &w.strange_ra()]), Authority("no recipient")),

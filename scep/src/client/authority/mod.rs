@@ -63,7 +63,11 @@ impl Authority {
             return Ok(alloc::vec![certificate]);
         }
         let bundle = SignedData::from_ber(body, limits).map_err(AuthorityError::Malformed)?;
-        let certificates: Vec<_> = bundle.certificates().filter_map(|der| Certificate::from_der(der).ok()).collect();
+        let certificates: Vec<_> = bundle
+            .certificates()
+            .map(Certificate::from_der)
+            .collect::<Result<_, _>>()
+            .map_err(|error| AuthorityError::Malformed(DecodeError::within("certificates")(error)))?;
         if certificates.is_empty() { Err(AuthorityError::Empty) } else { Ok(certificates) }
     }
 
@@ -130,9 +134,10 @@ impl Authority {
     /// tampered with, and every device has a certificate of the same CA: one that is for other purposes by its
     /// extendedKeyUsage is no RA.
     ///
-    /// Where there is no RA, a CA with keyUsage for certificates and CRLs only, against RFC 8894 section 2.1.2, may do
-    /// everything, too: micromdm and step-ca have such. It has to answer with that key, since there is no other, and who
-    /// believes what a key certifies may as well believe what it replies.
+    /// Where there are CAs only, one with keyUsage for certificates and CRLs only, against RFC 8894 section 2.1.2, may do
+    /// everything, too: micromdm has such a CA. It has to answer with that key, since there is no other, and who believes
+    /// what a key certifies may as well believe what it replies. A certificate that does not hold may have been an RA before
+    /// somebody changed it, and speaks against that.
     fn below(
         anchor: &Certificate,
         certificates: &[Certificate],
@@ -147,7 +152,7 @@ impl Authority {
         let trusted = trusted_below(anchor, certificates, crypto, now);
         let stands_in = |c: &&Certificate| *c == anchor || is_ca(c) || may_be_ra(c);
         let eligible: Vec<_> = trusted.iter().filter(stands_in).cloned().collect();
-        let lone = eligible.iter().all(is_ca);
+        let lone = certificates.iter().all(|certificate| is_ca(certificate) && trusted.contains(certificate));
         let can_encrypt = |certificate: &Certificate| certificate.public_key().can_encrypt();
         let recipient = choose(&eligible, |c| can_encrypt(c) && may(c, KeyUsage::KEY_ENCIPHERMENT))
             .or_else(|| choose(&eligible, |c| lone && can_encrypt(c) && certifies_only(c)))

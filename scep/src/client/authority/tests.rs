@@ -215,6 +215,9 @@ fn what_get_ca_cert_gives_is_read_by_its_content() {
     assert_eq!(Authority::read(&bundle, limits), Ok(alloc::vec![ca]));
     assert_eq!(Authority::read(&pki_core::cms::certs_only([], []), limits), Err(AuthorityError::Empty));
     assert!(matches!(Authority::read(b"<html>", limits), Err(AuthorityError::Malformed(_))));
+    // An RA that can't be read any more is not passed over in silence.
+    let broken = pki_core::cms::certs_only([root().certificate.as_der(), &[0x30, 0x00]], []);
+    assert!(matches!(Authority::read(&broken, limits), Err(AuthorityError::Malformed(_))));
 }
 
 #[test]
