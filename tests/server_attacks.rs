@@ -876,6 +876,23 @@ fn scep_2_9_05_the_reply_has_the_algorithms_of_the_request() {
     }
 }
 
+/// Old Cisco routers can't verify SHA-256: they should be able to read a refusal, too.
+#[test]
+fn c2_a_refusal_has_the_digest_of_the_request() {
+    for digest in [DigestAlgorithm::SHA1, DigestAlgorithm::SHA256, DigestAlgorithm::SHA512] {
+        let mut bench = Bench::new();
+        let with_digest = |message: RawMessage| message.with(|message| message.signer().digest = digest);
+        let unauthenticated = with_digest(bench.good()).with(|message| message.signer().key = other_key());
+        let unsupported = with_digest(bench.good()).set_text(oid::SCEP_MESSAGE_TYPE, "18");
+        for message in [unauthenticated, unsupported] {
+            let reply = bench.send(&message);
+            assert_eq!(bench.read(&reply).attributes().pki_status, Some(PkiStatus::FAILURE));
+            let signed = SignedData::from_ber(&reply.body, Limits::DEFAULT).expect("SignedData");
+            assert_eq!(signed.signers()[0].digest_algorithm().oid, digest.oid());
+        }
+    }
+}
+
 #[test]
 fn an_ra_that_signs_with_an_ec_key_answers_a_sha_1_request_with_sha_256() {
     for (asked, answered) in [

@@ -104,7 +104,9 @@ impl Received {
         SignedData::from_ber(&self.0.message, self.0.limits).map_err(MessageError::Malformed)
     }
 
-    pub(super) fn digest(&self) -> Option<DigestAlgorithm> {
+    /// The digest that the signer says to have used. Not verified.
+    #[must_use]
+    pub fn digest(&self) -> Option<DigestAlgorithm> {
         self.0.digest
     }
 

@@ -86,7 +86,7 @@ impl ReplyContext {
         digest: Option<DigestAlgorithm>,
     ) -> Self {
         // Nobody signs with MD5 any more; who asks with it has read SHA-1 since the first drafts.
-        let digest = match digest {
+        let digest = match digest.filter(|digest| identity.crypto.digest(digest.oid()).is_some()) {
             Some(DigestAlgorithm::MD5) => DigestAlgorithm::SHA1,
             other => other.unwrap_or(DigestAlgorithm::SHA256),
         };

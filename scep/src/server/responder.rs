@@ -14,7 +14,7 @@ use super::{
     reply::{EmptyContent, Reply, ReplyContext},
 };
 use crate::{
-    attribute::{KnownMessageType, TransactionId},
+    attribute::KnownMessageType,
     capability::Capabilities,
     http::{HttpRequest, HttpResponse, Request},
     message::{MessageError, Received, ReplyAddress, Verified},
@@ -131,12 +131,8 @@ impl Responder {
     /// As [`Responder::receive`].
     pub fn receive_message(&self, message: &[u8], rng: &mut dyn SecureRandom) -> Result<Sealed, Refusal> {
         let received = Received::decode(message, self.0.limits).map_err(|error| Refusal::http(error.into()))?;
-        let verified = match received.verify(&self.0.crypto) {
-            Ok(verified) => verified,
-            Err(error) => return Err(self.refuse(received.reply_address().clone(), error.into(), rng)),
-        };
-        let address = ReplyAddress::of(verified.attributes());
-        self.seal(verified).map_err(|error| self.refuse(address, error, rng))
+        let verified = received.verify(&self.0.crypto).map_err(Error::Message);
+        verified.and_then(|verified| self.seal(verified)).map_err(|error| self.refuse(&received, error, rng))
     }
 
     /// The checks between the signature and the envelope, in the order of RFC 8894 section 3.2.1.
@@ -152,12 +148,8 @@ impl Responder {
             return Err(Error::ReplyUndeliverable);
         }
         let wrapped = verified.wrapped_key(encryption, crypto)?;
-        let context = ReplyContext::new(
-            Arc::clone(&self.0),
-            attributes.transaction_id.clone(),
-            Some(nonce),
-            verified.digest().filter(|digest| crypto.digest(digest.oid()).is_some()),
-        );
+        let context =
+            ReplyContext::new(Arc::clone(&self.0), attributes.transaction_id.clone(), Some(nonce), verified.digest());
         let algorithms = verified.envelope_algorithms(encryption, crypto)?;
         if !algorithms.fit(verified.signer().public_key()) {
             return Err(Error::ReplyUndeliverable);
@@ -166,9 +158,10 @@ impl Responder {
     }
 
     /// A CertRep FAILURE if the transaction is known, else an HTTP error.
-    fn refuse(&self, address: ReplyAddress, cause: Error, rng: &mut dyn SecureRandom) -> Refusal {
-        match address.transaction_id {
-            Some(id) => ReplyContext::new(Arc::clone(&self.0), id, address.sender_nonce, None).refuse(cause, rng),
+    fn refuse(&self, received: &Received, cause: Error, rng: &mut dyn SecureRandom) -> Refusal {
+        let ReplyAddress { transaction_id, sender_nonce } = received.reply_address().clone();
+        match transaction_id {
+            Some(id) => ReplyContext::new(Arc::clone(&self.0), id, sender_nonce, received.digest()).refuse(cause, rng),
             None => Refusal::http(cause),
         }
     }
@@ -237,13 +230,6 @@ impl Refusal {
     }
 }
 
-impl ReplyAddress {
-    fn of(attributes: &crate::message::Attributes) -> Self {
-        let (id, nonce): (TransactionId, _) = (attributes.transaction_id.clone(), attributes.sender_nonce.clone());
-        Self { transaction_id: Some(id), sender_nonce: nonce }
-    }
-}
-
 #[cfg(all(test, feature = "rustcrypto"))]
 mod tests {
     use getrandom::SysRng;
@@ -278,7 +264,7 @@ mod tests {
         let lenient = responder.clone().with_empty_content(EmptyContent::ZeroLength);
         for (responder, content) in [(responder, None), (lenient, Some([].as_slice()))] {
             for answer in [Answer::Pending, Answer::Failure(FailInfo::BAD_REQUEST, None)] {
-                let id = TransactionId::from_text("1").unwrap();
+                let id = crate::TransactionId::from_text("1").unwrap();
                 let context = ReplyContext::new(Arc::clone(&responder.0), id, None, None);
                 let reply = context.answer(answer, rng).unwrap().sign_with(&key, rng).unwrap();
                 assert_eq!(SignedData::from_ber(&reply.body, Limits::DEFAULT).unwrap().content(), content);
