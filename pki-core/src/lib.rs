@@ -20,6 +20,7 @@ mod error;
 mod key;
 mod limits;
 mod secret;
+mod signed;
 mod tbs;
 mod time;
 

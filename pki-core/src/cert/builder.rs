@@ -4,16 +4,16 @@ use super::{
     Certificate, Profile, SerialNumber,
     extension::{AuthorityKeyIdentifier, BasicConstraints, Criticality, KeyUsage},
     extension_list::ExtensionList,
-    index::TbsIndex,
 };
 use crate::{
     algorithm::SignatureAlgorithm,
     build_error::BuildError,
     crypto::CryptoProvider,
-    der::{Element, Tag, Writer},
+    der::{Tag, Writer},
     key::{KeyIdentifier, PublicKey},
     name::{GeneralName, GeneralNamesBuilder, Name},
     oid::{self, Oid},
+    signed::Signed,
     tbs::ToBeSigned,
     time::Validity,
 };
@@ -155,15 +155,7 @@ impl CertificateBuilder {
             self.extensions.require_subject_alt_name();
         }
         self.extensions.check()?;
-        let tbs = self.encode(algorithm);
-        if tbs.len() > LARGEST_TBS {
-            return Err(BuildError::TooLong("tbsCertificate"));
-        }
-        let index = Element::from_der(&tbs).and_then(|element| TbsIndex::read(&element));
-        let index = index.map_err(BuildError::Unreadable)?;
-        Ok(ToBeSigned::new(tbs, algorithm, move |tbs, signature| {
-            Certificate::assemble(tbs, index.clone(), algorithm, &signature)
-        }))
+        Signed::to_be_signed(self.encode(algorithm), algorithm, Certificate)
     }
 
     fn with_authority_identifier(mut self, identifier: Option<KeyIdentifier>) -> Self {
@@ -198,6 +190,3 @@ impl CertificateBuilder {
         })
     }
 }
-
-/// What can be read back with the signature of any algorithm that is known: half of [`Certificate::MAX_SIZE`].
-const LARGEST_TBS: usize = Certificate::MAX_SIZE / 2;

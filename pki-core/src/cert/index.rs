@@ -1,12 +1,12 @@
 //! [`TbsIndex`]: where the fields of a `TBSCertificate` lie.
 
-use super::{extension::ExtensionIndex, span::Span};
+use super::{Certificate, extension::ExtensionIndex};
 use crate::{
-    algorithm::AlgorithmIdentifier,
     der::{Element, Tag},
     error::{DecodeError, DecodeErrorKind},
     key::PublicKeyRef,
     name::NameRef,
+    signed::{Index, Span, check_algorithm},
     time::{UnixTime, Validity},
 };
 
@@ -29,9 +29,13 @@ pub(super) struct TbsIndex {
     pub(super) extensions: ExtensionIndex,
 }
 
-impl TbsIndex {
-    /// Reads it (RFC 5280 section 4.1).
-    pub(super) fn read(tbs: &Element<'_>) -> Result<Self, DecodeError> {
+impl Index for TbsIndex {
+    const TBS: &'static str = "tbsCertificate";
+    const SIGNATURE: &'static str = "signatureValue";
+    const MAX_SIZE: usize = Certificate::MAX_SIZE;
+
+    /// RFC 5280 section 4.1.
+    fn read(tbs: &Element<'_>) -> Result<Self, DecodeError> {
         let base = tbs.position();
         let mut fields = tbs.reader();
         let version = match fields.optional(Tag::context_constructed(0))? {
@@ -89,22 +93,6 @@ impl TbsIndex {
             extensions,
         })
     }
-}
-
-/// Refuses what is no `AlgorithmIdentifier`.
-pub(crate) fn check_algorithm(element: &Element<'_>) -> Result<(), DecodeError> {
-    let mut fields = element.reader();
-    fields.oid()?;
-    if !fields.is_empty() {
-        fields.any()?;
-    }
-    fields.finish()
-}
-
-/// Over bytes that [`check_algorithm`] has seen.
-pub(crate) fn algorithm_from_checked(der: &[u8]) -> AlgorithmIdentifier<'_> {
-    let algorithm = AlgorithmIdentifier::decode(&mut crate::der::Reader::new(der));
-    algorithm.unwrap_or(AlgorithmIdentifier::new(crate::oid::DATA, None))
 }
 
 fn version(explicit: &Element<'_>) -> Result<u8, DecodeError> {

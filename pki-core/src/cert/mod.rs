@@ -8,9 +8,8 @@ mod index;
 mod oddity;
 mod profile;
 mod serial;
-pub(crate) mod span;
 
-use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
+use alloc::string::String;
 use core::{
     fmt,
     hash::{Hash, Hasher},
@@ -19,19 +18,18 @@ use core::{
 pub use builder::CertificateBuilder;
 pub use extension::{Extension, Extensions};
 pub(crate) use extension_list::ExtensionList;
-pub(crate) use index::{algorithm_from_checked, check_algorithm};
 pub use oddity::CertificateOddity;
 pub use profile::Profile;
 pub use serial::SerialNumber;
 
-use self::{index::TbsIndex, span::Span};
+use self::index::TbsIndex;
 use crate::{
-    algorithm::{AlgorithmIdentifier, SignatureAlgorithm},
-    crypto::{CryptoProvider, Digest, DigestValue, Signature, VerifyError},
-    der::{Reader, Tag, Writer},
-    error::{DecodeError, DecodeErrorKind},
+    algorithm::AlgorithmIdentifier,
+    crypto::{CryptoProvider, Digest, DigestValue, VerifyError},
+    error::DecodeError,
     key::PublicKeyRef,
     name::NameRef,
+    signed::{Signed, Span, algorithm_from_checked},
     time::Validity,
 };
 
@@ -44,15 +42,7 @@ use crate::{
 ///   not `FF`; DEFAULT values written out; no extension in `extensions`; extensions in a certificate of version 1 or 2;
 ///   any criticality. [`Certificate::oddities`] names what a certificate has of these.
 #[derive(Clone)]
-pub struct Certificate(Arc<Inner>);
-
-struct Inner {
-    der: Box<[u8]>,
-    tbs: Span,
-    algorithm: Span,
-    signature: Span,
-    index: TbsIndex,
-}
+pub struct Certificate(Signed<TbsIndex>);
 
 impl Certificate {
     /// Most bytes in a certificate, 64 KiB. Those with post-quantum keys and signatures stay below 20 KiB.
@@ -61,32 +51,13 @@ impl Certificate {
     /// From DER.
     ///
     /// # Errors
-    /// - [`DecodeErrorKind::TooLarge`] if it is larger than [`Certificate::MAX_SIZE`].
-    /// - [`DecodeErrorKind::Duplicate`] if an extension occurs twice (RFC 5280 section 4.2).
-    /// - [`DecodeErrorKind::UnsupportedVersion`] for versions that don't exist.
-    /// - [`DecodeErrorKind::TooMany`] for more than 128 extensions.
+    /// - [`TooLarge`](crate::DecodeErrorKind::TooLarge) if it is larger than [`Certificate::MAX_SIZE`].
+    /// - [`Duplicate`](crate::DecodeErrorKind::Duplicate) if an extension occurs twice (RFC 5280 section 4.2).
+    /// - [`UnsupportedVersion`](crate::DecodeErrorKind::UnsupportedVersion) for versions that don't exist.
+    /// - [`TooMany`](crate::DecodeErrorKind::TooMany) for more than 128 extensions.
     /// - Others for what is not DER, or not a certificate.
     pub fn from_der(der: &[u8]) -> Result<Self, DecodeError> {
-        if der.len() > Self::MAX_SIZE {
-            return Err(DecodeError::new(DecodeErrorKind::TooLarge, 0));
-        }
-        let mut reader = Reader::new(der);
-        let mut certificate = reader.sequence()?;
-        reader.finish()?;
-
-        let tbs = certificate.expect(Tag::SEQUENCE).map_err(DecodeError::within("tbsCertificate"))?;
-        let index = TbsIndex::read(&tbs).map_err(DecodeError::within("tbsCertificate"))?;
-        let algorithm = certificate.expect(Tag::SEQUENCE).map_err(DecodeError::within("signatureAlgorithm"))?;
-        check_algorithm(&algorithm).map_err(DecodeError::within("signatureAlgorithm"))?;
-        let signature = signature_value(&mut certificate).map_err(DecodeError::within("signatureValue"))?;
-        certificate.finish()?;
-        Ok(Self(Arc::new(Inner {
-            tbs: Span::of(&tbs, 0),
-            algorithm: Span::of(&algorithm, 0),
-            signature,
-            index,
-            der: der.into(),
-        })))
+        Signed::from_der(der).map(Self)
     }
 
     /// From the first block of PEM with the label `CERTIFICATE` (RFC 7468 section 5).
@@ -103,95 +74,89 @@ impl Certificate {
         crate::pem::encode(PEM_LABEL, self.as_der())
     }
 
-    /// Puts a certificate together whose TBS was read before.
-    fn assemble(tbs: &[u8], index: TbsIndex, algorithm: SignatureAlgorithm, signature: &Signature) -> Self {
-        let (der, [tbs, algorithm, signature]) = assemble(tbs, algorithm, signature);
-        Self(Arc::new(Inner { der: der.into(), tbs, algorithm, signature, index }))
-    }
-
     /// The DER, exactly as received.
     #[must_use]
     pub fn as_der(&self) -> &[u8] {
-        &self.0.der
+        self.0.as_der()
     }
 
     /// The `tbsCertificate` with its header: what the signature is made over.
     #[must_use]
     pub fn tbs(&self) -> &[u8] {
-        self.0.tbs.of_bytes(&self.0.der)
+        self.0.tbs()
     }
 
     /// The `signatureAlgorithm` outside of what is signed.
     #[must_use]
     pub fn signature_algorithm(&self) -> AlgorithmIdentifier<'_> {
-        algorithm_from_checked(self.0.algorithm.of_bytes(&self.0.der))
+        self.0.algorithm()
     }
 
     /// The `signature` field inside of what is signed. It has to be the same as the one outside
     /// (RFC 5280 section 4.1.1.2).
     #[must_use]
     pub fn tbs_signature_algorithm(&self) -> AlgorithmIdentifier<'_> {
-        algorithm_from_checked(self.field(self.0.index.algorithm))
+        algorithm_from_checked(self.field(self.0.index().algorithm))
     }
 
     /// The octets of the signature.
     #[must_use]
     pub fn signature(&self) -> &[u8] {
-        self.0.signature.of_bytes(&self.0.der)
+        self.0.signature()
     }
 
     /// The version: 1, 2 or 3.
     #[must_use]
     pub fn version(&self) -> u8 {
-        self.0.index.version
+        self.0.index().version
     }
 
     /// The octets of the serial number INTEGER, two's complement, at least one, as many as the issuer put there.
     #[must_use]
     pub fn serial_number(&self) -> &[u8] {
-        self.field(self.0.index.serial_number)
+        self.field(self.0.index().serial_number)
     }
 
     /// Who signed it.
     #[must_use]
     pub fn issuer(&self) -> NameRef<'_> {
-        NameRef::from_checked(self.field(self.0.index.issuer))
+        NameRef::from_checked(self.field(self.0.index().issuer))
     }
 
     /// Whose it is.
     #[must_use]
     pub fn subject(&self) -> NameRef<'_> {
-        NameRef::from_checked(self.field(self.0.index.subject))
+        NameRef::from_checked(self.field(self.0.index().subject))
     }
 
     /// When it is valid.
     #[must_use]
     pub fn validity(&self) -> Validity {
-        self.0.index.validity
+        self.0.index().validity
     }
 
     /// The subject's key.
     #[must_use]
     pub fn public_key(&self) -> PublicKeyRef<'_> {
-        PublicKeyRef::from_checked(self.field(self.0.index.public_key))
+        PublicKeyRef::from_checked(self.field(self.0.index().public_key))
     }
 
     /// The `issuerUniqueID`: the contents octets of the BIT STRING, of which the first counts unused bits.
     #[must_use]
     pub fn issuer_unique_id(&self) -> Option<&[u8]> {
-        self.0.index.issuer_unique_id.map(|span| self.field(span))
+        self.0.index().issuer_unique_id.map(|span| self.field(span))
     }
 
     /// The `subjectUniqueID`, likewise.
     #[must_use]
     pub fn subject_unique_id(&self) -> Option<&[u8]> {
-        self.0.index.subject_unique_id.map(|span| self.field(span))
+        self.0.index().subject_unique_id.map(|span| self.field(span))
     }
 
     /// The extensions.
     #[must_use]
     pub fn extensions(&self) -> Extensions<'_> {
-        Extensions::new(self.tbs(), &self.0.index.extensions, self.0.tbs.start())
+        Extensions::new(self.tbs(), &self.0.index().extensions, self.0.tbs_start())
     }
 
     /// The extension of this type.
@@ -221,7 +186,7 @@ impl Certificate {
     /// - [`VerifyError::AlgorithmMismatch`] if the algorithms inside and outside differ.
     /// - [`VerifyError::BadSignature`] and [`VerifyError::UnsupportedAlgorithm`] from [`CryptoProvider::verify`].
     pub fn verify_signature(&self, issuer_key: PublicKeyRef<'_>, crypto: &CryptoProvider) -> Result<(), VerifyError> {
-        if self.field(self.0.index.algorithm) != self.0.algorithm.of_bytes(&self.0.der) {
+        if self.field(self.0.index().algorithm) != self.0.algorithm_der() {
             return Err(VerifyError::AlgorithmMismatch);
         }
         crypto.verify(self.signature_algorithm(), issuer_key, self.tbs(), self.signature())
@@ -234,7 +199,7 @@ impl Certificate {
     }
 
     fn field(&self, span: Span) -> &[u8] {
-        span.of_bytes(self.tbs())
+        self.0.field(span)
     }
 }
 
@@ -258,39 +223,6 @@ impl fmt::Debug for Certificate {
         self.serial_number().iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
         f.write_str(")")
     }
-}
-
-/// The octets of a `signatureValue`.
-pub(crate) fn signature_value(reader: &mut Reader<'_>) -> Result<Span, DecodeError> {
-    let element = reader.expect(Tag::BIT_STRING)?;
-    match element.bit_string()?.whole_bytes() {
-        Some(octets) => {
-            let content = Span::of_content(&element, 0);
-            Ok(Span::new(content.start() + 1, octets.len()))
-        }
-        None => Err(element.error(DecodeErrorKind::InvalidValue)),
-    }
-}
-
-/// `SEQUENCE { toBeSigned, signatureAlgorithm, signature }`, and where the three lie in it.
-pub(crate) fn assemble(tbs: &[u8], algorithm: SignatureAlgorithm, signature: &Signature) -> (Vec<u8>, [Span; 3]) {
-    let identifier = Writer::encode(|w| algorithm.identifier().encode(w));
-    let der = Writer::encode(|w| {
-        w.sequence(|w| {
-            w.raw(tbs);
-            w.raw(&identifier);
-            w.bit_string(signature.as_bytes());
-        });
-    });
-    let value_length = signature.as_bytes().len();
-    let content_length = Writer::encode(|w| w.bit_string(signature.as_bytes())).len() + tbs.len() + identifier.len();
-    let tbs_start = der.len() - content_length;
-    let spans = [
-        Span::new(tbs_start, tbs.len()),
-        Span::new(tbs_start + tbs.len(), identifier.len()),
-        Span::new(der.len() - value_length, value_length),
-    ];
-    (der, spans)
 }
 
 const PEM_LABEL: &str = "CERTIFICATE";

@@ -23,7 +23,7 @@ pub enum CertificateOddity {
 }
 
 pub(super) fn oddities(certificate: &Certificate) -> impl Iterator<Item = CertificateOddity> + use<> {
-    let index = &certificate.0.index;
+    let index = certificate.0.index();
     let serial = certificate.serial_number();
     let has_extensions = !certificate.extensions().is_empty();
     let digits = serial.strip_prefix(&[0]).unwrap_or(serial).len();

@@ -10,6 +10,10 @@ use super::{
 };
 use crate::{
     BuildError,
+    algorithm::SignatureAlgorithm,
+    crypto::Signature,
+    der::{Tag, Writer},
+    error::DecodeErrorKind,
     key::PublicKey,
     name::{GeneralName, GeneralNamesBuilder, Name},
     oid,

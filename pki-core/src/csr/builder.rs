@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Csr, index::InfoIndex};
+use super::Csr;
 use crate::{
     algorithm::SignatureAlgorithm,
     build_error::BuildError,
@@ -15,6 +15,7 @@ use crate::{
     name::{DirectoryString, GeneralNamesBuilder, Name},
     oid::{self, Oid},
     secret::Secret,
+    signed::Signed,
     tbs::ToBeSigned,
 };
 
@@ -145,14 +146,7 @@ impl CsrBuilder {
                 w.set_of(Tag::context_constructed(0), attributes);
             });
         });
-        if info.len() > Csr::MAX_SIZE / 2 {
-            return Err(BuildError::TooLong("certificationRequestInfo"));
-        }
-        let index = Element::from_der(&info).and_then(|element| InfoIndex::read(&element));
-        let index = index.map_err(BuildError::Unreadable)?;
-        Ok(ToBeSigned::new(info, algorithm, move |info, signature| {
-            Csr::assemble(info, index.clone(), algorithm, &signature)
-        }))
+        Signed::to_be_signed(info, algorithm, Csr)
     }
 }
 

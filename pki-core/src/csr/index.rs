@@ -1,13 +1,14 @@
 //! [`InfoIndex`]: where the fields of a `CertificationRequestInfo` lie.
 
-use super::Attribute;
+use super::{Attribute, Csr};
 use crate::{
-    cert::{extension::ExtensionIndex, span::Span},
+    cert::extension::ExtensionIndex,
     der::{Decode, Element, Reader, Tag},
     error::{DecodeError, DecodeErrorKind},
     key::PublicKeyRef,
     name::NameRef,
     oid,
+    signed::{Index, Span},
 };
 
 /// The fields of a `CertificationRequestInfo`, counted from its first byte.
@@ -25,9 +26,13 @@ pub(super) struct InfoIndex {
     pub(super) extensions: ExtensionIndex,
 }
 
-impl InfoIndex {
-    /// Reads it (RFC 2986 section 4.1).
-    pub(super) fn read(info: &Element<'_>) -> Result<Self, DecodeError> {
+impl Index for InfoIndex {
+    const TBS: &'static str = "certificationRequestInfo";
+    const SIGNATURE: &'static str = "signature";
+    const MAX_SIZE: usize = Csr::MAX_SIZE;
+
+    /// RFC 2986 section 4.1.
+    fn read(info: &Element<'_>) -> Result<Self, DecodeError> {
         let base = info.position();
         let mut fields = info.reader();
         let version = fields.expect(Tag::INTEGER).map_err(DecodeError::within("version"))?;
@@ -57,7 +62,9 @@ impl InfoIndex {
         }
         Ok(index)
     }
+}
 
+impl InfoIndex {
     fn read_attributes(&mut self, mut attributes: Reader<'_>, info: &Element<'_>) -> Result<(), DecodeError> {
         let mut requested = false;
         while !attributes.is_empty() {

@@ -4,7 +4,7 @@ mod attributes;
 mod builder;
 mod index;
 
-use alloc::{borrow::Cow, boxed::Box, string::String, sync::Arc};
+use alloc::{borrow::Cow, string::String};
 use core::{
     fmt,
     hash::{Hash, Hasher},
@@ -15,17 +15,16 @@ pub use builder::CsrBuilder;
 
 use self::index::InfoIndex;
 use crate::{
-    algorithm::{AlgorithmIdentifier, DigestAlgorithm, SignatureAlgorithm},
-    cert::{
-        Extensions, algorithm_from_checked, assemble, check_algorithm, extension::KeyUsage, signature_value, span::Span,
-    },
-    crypto::{CryptoProvider, Signature, VerifyError},
-    der::{Decode, Reader, Tag},
+    algorithm::{AlgorithmIdentifier, DigestAlgorithm},
+    cert::{Extensions, extension::KeyUsage},
+    crypto::{CryptoProvider, VerifyError},
+    der::{Decode, Reader},
     error::{DecodeError, DecodeErrorKind},
     key::PublicKeyRef,
     name::{DirectoryString, GeneralNames, NameRef},
     oid::{self, Oid},
     secret::Secret,
+    signed::{Signed, Span},
 };
 
 /// A certification request: the exact bytes received and where its parts lie in them. Cheap to clone.
@@ -36,15 +35,7 @@ use crate::{
 /// - Accepted beyond RFC 2986, since peers send it: no attributes field, the versions 1 and 2, attributes without values.
 ///   [`Csr::oddities`] names what a request has of these.
 #[derive(Clone)]
-pub struct Csr(Arc<Inner>);
-
-struct Inner {
-    der: Box<[u8]>,
-    info: Span,
-    algorithm: Span,
-    signature: Span,
-    index: InfoIndex,
-}
+pub struct Csr(Signed<InfoIndex>);
 
 /// The SHA-256 of the whole DER of a CSR: names the very request that was authorised.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -78,26 +69,7 @@ impl Csr {
     /// - [`DecodeErrorKind::UnsupportedVersion`] for a version other than 0 to 2.
     /// - Others for what is not DER, or not a CSR.
     pub fn from_der(der: &[u8]) -> Result<Self, DecodeError> {
-        if der.len() > Self::MAX_SIZE {
-            return Err(DecodeError::new(DecodeErrorKind::TooLarge, 0));
-        }
-        let mut reader = Reader::new(der);
-        let mut csr = reader.sequence()?;
-        reader.finish()?;
-
-        let info = csr.expect(Tag::SEQUENCE).map_err(DecodeError::within("certificationRequestInfo"))?;
-        let index = InfoIndex::read(&info).map_err(DecodeError::within("certificationRequestInfo"))?;
-        let algorithm = csr.expect(Tag::SEQUENCE).map_err(DecodeError::within("signatureAlgorithm"))?;
-        check_algorithm(&algorithm).map_err(DecodeError::within("signatureAlgorithm"))?;
-        let signature = signature_value(&mut csr).map_err(DecodeError::within("signature"))?;
-        csr.finish()?;
-        Ok(Self(Arc::new(Inner {
-            info: Span::of(&info, 0),
-            algorithm: Span::of(&algorithm, 0),
-            signature,
-            index,
-            der: der.into(),
-        })))
+        Signed::from_der(der).map(Self)
     }
 
     /// From the first block of PEM with the label `CERTIFICATE REQUEST` (RFC 7468 section 7).
@@ -114,51 +86,45 @@ impl Csr {
         crate::pem::encode(PEM_LABEL, self.as_der())
     }
 
-    /// Puts a CSR together whose signed part was read before.
-    fn assemble(info: &[u8], index: InfoIndex, algorithm: SignatureAlgorithm, signature: &Signature) -> Self {
-        let (der, [info, algorithm, signature]) = assemble(info, algorithm, signature);
-        Self(Arc::new(Inner { der: der.into(), info, algorithm, signature, index }))
-    }
-
     /// The DER, exactly as received.
     #[must_use]
     pub fn as_der(&self) -> &[u8] {
-        &self.0.der
+        self.0.as_der()
     }
 
     /// The `certificationRequestInfo` with its header: what the signature is made over.
     #[must_use]
     pub fn info(&self) -> &[u8] {
-        self.0.info.of_bytes(&self.0.der)
+        self.0.tbs()
     }
 
     /// The algorithm of the signature.
     #[must_use]
     pub fn signature_algorithm(&self) -> AlgorithmIdentifier<'_> {
-        algorithm_from_checked(self.0.algorithm.of_bytes(&self.0.der))
+        self.0.algorithm()
     }
 
     /// The octets of the signature.
     #[must_use]
     pub fn signature(&self) -> &[u8] {
-        self.0.signature.of_bytes(&self.0.der)
+        self.0.signature()
     }
 
     /// Who asks; may be empty.
     #[must_use]
     pub fn subject(&self) -> NameRef<'_> {
-        NameRef::from_checked(self.field(self.0.index.subject))
+        NameRef::from_checked(self.field(self.0.index().subject))
     }
 
     /// The key to certify.
     #[must_use]
     pub fn public_key(&self) -> PublicKeyRef<'_> {
-        PublicKeyRef::from_checked(self.field(self.0.index.public_key))
+        PublicKeyRef::from_checked(self.field(self.0.index().public_key))
     }
 
     /// The attributes, in the order of the encoding.
     pub fn attributes(&self) -> impl Iterator<Item = Attribute<'_>> {
-        let mut attributes = Reader::new(self.field(self.0.index.attributes));
+        let mut attributes = Reader::new(self.field(self.0.index().attributes));
         core::iter::from_fn(move || Attribute::decode(&mut attributes).ok())
     }
 
@@ -169,8 +135,8 @@ impl Csr {
     /// - [`DecodeErrorKind::Empty`] if it has none.
     /// - [`DecodeErrorKind::UnexpectedTag`] or [`DecodeErrorKind::InvalidString`] if the value is no text.
     pub fn challenge_password(&self) -> Result<Option<Secret>, DecodeError> {
-        let start = self.0.info.start() + self.0.index.attributes.start();
-        let mut attributes = Reader::at(self.field(self.0.index.attributes), start);
+        let start = self.0.tbs_start() + self.0.index().attributes.start();
+        let mut attributes = Reader::at(self.field(self.0.index().attributes), start);
         let mut password = None;
         while !attributes.is_empty() {
             let place = attributes;
@@ -190,7 +156,7 @@ impl Csr {
     /// is neither.
     #[must_use]
     pub fn extension_request(&self) -> Extensions<'_> {
-        Extensions::new(self.info(), &self.0.index.extensions, self.0.info.start())
+        Extensions::new(self.info(), &self.0.index().extensions, self.0.tbs_start())
     }
 
     /// The alternative names asked for.
@@ -219,7 +185,7 @@ impl Csr {
 
     /// What is accepted though RFC 2986 and RFC 2985 have it otherwise, for reports and for stricter rules.
     pub fn oddities(&self) -> impl Iterator<Item = CsrOddity> + use<> {
-        let index = &self.0.index;
+        let index = self.0.index();
         [
             (!index.has_attributes).then_some(CsrOddity::AttributesAbsent),
             index.extensions.has_ber_boolean().then_some(CsrOddity::BerBoolean),
@@ -247,7 +213,7 @@ impl Csr {
     }
 
     fn field(&self, span: Span) -> &[u8] {
-        span.of_bytes(self.info())
+        self.0.field(span)
     }
 }
 

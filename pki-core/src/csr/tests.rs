@@ -7,8 +7,10 @@ use hex_literal::hex;
 use super::*;
 use crate::{
     BuildError,
+    algorithm::SignatureAlgorithm,
     cert::extension::Criticality,
-    der::Writer,
+    crypto::Signature,
+    der::{Tag, Writer},
     key::PublicKey,
     name::{GeneralName, GeneralNamesBuilder, Name},
 };

@@ -4,10 +4,10 @@ use alloc::vec::Vec;
 
 use super::Extension;
 use crate::{
-    cert::span::Span,
     der::{Reader, Tag},
     error::{DecodeError, DecodeErrorKind},
     oid::{self, Oid},
+    signed::Span,
 };
 
 /// The extensions of a certificate or CSR, each type once.
