@@ -7,7 +7,7 @@ use conformance::{
 };
 use pki_core::{
     Certificate, CsrBuilder, Limits, Secret,
-    algorithm::{CipherAlgorithm, DigestAlgorithm, KeyTransportAlgorithm},
+    algorithm::{CipherAlgorithm, DigestAlgorithm, KeyTransportAlgorithm, SignatureAlgorithm},
     cms::{CertificateIdentifier, EnvelopeError, EnvelopedData, EnvelopedDataBuilder, SignatureError, SignedData},
     crypto::{
         CryptoProvider, Decrypter, Signer,
@@ -19,7 +19,7 @@ use pki_core::{
 use scep::{
     FailInfo, MessageType, PkiStatus, TransactionId,
     http::{HttpRequest, HttpResponse, Method},
-    message::{Attributes, EnvelopeAlgorithms, IssuerAndSubject, MessageError, Received, Verified},
+    message::{Attributes, BuildError, EnvelopeAlgorithms, IssuerAndSubject, MessageError, Received, Verified},
     server::{Error, TransactionState},
 };
 
@@ -891,6 +891,32 @@ fn c2_a_refusal_has_the_digest_of_the_request() {
             assert_eq!(signed.signers()[0].digest_algorithm().oid, digest.oid());
         }
     }
+}
+
+/// An HSM, or AWS-LC, which signs nothing with SHA-1.
+#[test]
+fn a_signing_key_that_lacks_the_digest_of_the_request_answers_with_one_that_it_has() {
+    let known = [SignatureAlgorithm::RSA_PKCS1_SHA512, SignatureAlgorithm::RSA_PKCS1_SHA256];
+    for (asked, answered) in [
+        (DigestAlgorithm::SHA1, oid::SHA512),
+        (DigestAlgorithm::SHA256, oid::SHA256),
+        (DigestAlgorithm::SHA384, oid::SHA512),
+    ] {
+        let mut bench = Bench::new();
+        bench.server.responder = bench.server.responder.clone().with_signature_algorithms(&known);
+        let reply = bench.send(&bench.good().with(|message| message.signer().digest = asked));
+        assert_eq!(bench.read(&reply).attributes().pki_status, Some(PkiStatus::SUCCESS));
+        let signed = SignedData::from_ber(&reply.body, Limits::DEFAULT).expect("SignedData");
+        assert_eq!(signed.signers()[0].digest_algorithm().oid, answered);
+    }
+}
+
+#[test]
+fn a_signing_key_that_signs_with_nothing_answers_by_http() {
+    let mut bench = Bench::new();
+    bench.server.responder = bench.server.responder.clone().with_signature_algorithms(&[]);
+    assert_eq!(bench.send(&bench.good()).status, 500);
+    assert_eq!(bench.server.refusals, [Error::Build(BuildError::SignerKeyUnsupported)]);
 }
 
 #[test]

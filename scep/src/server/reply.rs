@@ -13,7 +13,7 @@ use super::{Error, Refusal, responder::Identity};
 use crate::{
     attribute::{FailInfo, FailInfoText, Nonce, PkiStatus, TransactionId},
     http::{HttpResponse, MediaType},
-    message::{Attributes, BuildError, EnvelopeAlgorithms, PkiMessage, PkiMessageBuilder, seal, signature_algorithm},
+    message::{Attributes, BuildError, EnvelopeAlgorithms, PkiMessage, PkiMessageBuilder, seal},
 };
 
 /// What goes back: ready, or a CertRep that still wants the signature of [`RegistrationAuthority::signing`].
@@ -152,8 +152,8 @@ impl ReplyContext {
 
     fn finish(&self, builder: PkiMessageBuilder) -> Result<Reply, Error> {
         let Identity { signing, crypto, .. } = &*self.identity;
-        let algorithm = signature_algorithm(signing.public_key(), self.digest)
-            .ok_or(Error::Build(BuildError::SignerKeyUnsupported))?;
+        let algorithm = self.identity.signature_algorithm(self.digest);
+        let algorithm = algorithm.ok_or(Error::Build(BuildError::SignerKeyUnsupported))?;
         let message = builder.add_certificate(signing).build(signing, algorithm, crypto)?;
         let respond = |message: PkiMessage| HttpResponse::ok(MediaType::PkiMessage, message.into_bytes());
         Ok(Reply::Unsigned(message.map(respond)))

@@ -4,7 +4,7 @@ use alloc::{sync::Arc, vec::Vec};
 
 use pki_core::{
     Certificate, Limits,
-    algorithm::{CipherAlgorithm, DigestAlgorithm, KeyTransportAlgorithm},
+    algorithm::{CipherAlgorithm, DigestAlgorithm, KeyTransportAlgorithm, SignatureAlgorithm},
     crypto::{CryptoProvider, SecureRandom},
     extension::KeyUsage,
 };
@@ -17,7 +17,7 @@ use crate::{
     attribute::KnownMessageType,
     capability::Capabilities,
     http::{HttpRequest, HttpResponse, Request},
-    message::{MessageError, Received, ReplyAddress, Verified},
+    message::{MessageError, Received, ReplyAddress, Verified, signature_algorithm},
 };
 
 /// A SCEP server's identity and limits: certificates without their keys.
@@ -48,7 +48,7 @@ pub enum Incoming {
     Sealed(Sealed),
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Identity {
     pub(super) authority: Vec<Certificate>,
     pub(super) signing: Certificate,
@@ -57,6 +57,8 @@ pub(super) struct Identity {
     pub(super) limits: Limits,
     pub(super) capabilities: Capabilities,
     pub(super) empty_content: EmptyContent,
+    /// `None` for whatever the kind of key can do.
+    pub(super) signature_algorithms: Option<Vec<SignatureAlgorithm>>,
 }
 
 impl Responder {
@@ -98,6 +100,14 @@ impl Responder {
     #[must_use]
     pub fn with_empty_content(self, empty_content: EmptyContent) -> Self {
         self.change(|identity| identity.empty_content = empty_content)
+    }
+
+    /// Says what the key of the signing certificate signs with, [`Signer::algorithms`](pki_core::crypto::Signer::algorithms),
+    /// where that is less than its kind of key could: an HSM, or AWS-LC, which has no SHA-1. A request with another digest is
+    /// answered with the first of them.
+    #[must_use]
+    pub fn with_signature_algorithms(self, algorithms: &[SignatureAlgorithm]) -> Self {
+        self.change(|identity| identity.signature_algorithms = Some(algorithms.to_vec()))
     }
 
     /// Replaces the limits on what is read.
@@ -193,32 +203,23 @@ impl Responder {
             limits: Limits::DEFAULT,
             capabilities: Capabilities::of(&crypto),
             empty_content: EmptyContent::Absent,
+            signature_algorithms: None,
         })))
     }
 
     fn change(mut self, change: impl FnOnce(&mut Identity)) -> Self {
-        match Arc::get_mut(&mut self.0) {
-            Some(identity) => change(identity),
-            None => {
-                let mut identity = self.0.copy();
-                change(&mut identity);
-                self.0 = Arc::new(identity);
-            }
-        }
+        change(Arc::make_mut(&mut self.0));
         self
     }
 }
 
 impl Identity {
-    fn copy(&self) -> Self {
-        Self {
-            authority: self.authority.clone(),
-            signing: self.signing.clone(),
-            encryption: self.encryption.clone(),
-            crypto: self.crypto,
-            limits: self.limits,
-            capabilities: self.capabilities.clone(),
-            empty_content: self.empty_content,
+    /// What to sign a reply with: by the digest of the request, if the signing key has it.
+    pub(super) fn signature_algorithm(&self, digest: DigestAlgorithm) -> Option<SignatureAlgorithm> {
+        let fitting = signature_algorithm(self.signing.public_key(), digest);
+        match &self.signature_algorithms {
+            None => fitting,
+            Some(known) => fitting.filter(|algorithm| known.contains(algorithm)).or_else(|| known.first().copied()),
         }
     }
 }
