@@ -1027,11 +1027,17 @@ fn the_asked_reads_what_the_forge_writes() {
 fn opened(common_name: &str) -> (Bench, scep::server::Enrol) {
     let mut bench = Bench::new();
     let request = RawMessage::pkcs_req(&bench.server, common_name, client_key()).to_request();
-    let received = bench.server.responder.receive(&request, &mut bench.rng).expect("a message");
+    let enrol = open(&mut bench, &request);
+    (bench, enrol)
+}
+
+/// A request for a certificate, as the server's caller sees it.
+fn open(bench: &mut Bench, request: &HttpRequest) -> scep::server::Enrol {
+    let received = bench.server.responder.receive(request, &mut bench.rng).expect("a message");
     let scep::server::Incoming::Sealed(sealed) = received else { panic!("{received:?}") };
     let operation = sealed.open_with(fixtures::ra_key(), &mut bench.rng).expect("an operation");
     let scep::server::Operation::PkcsReq(enrol) = operation else { panic!("{operation:?}") };
-    (bench, enrol)
+    enrol
 }
 
 #[test]
@@ -1041,6 +1047,55 @@ fn the_word_of_a_challenge_service_is_for_one_csr() {
     let redeemed = scep::server::Redeemed::for_csr(*device.csr_digest());
     assert_eq!(admin.authorize_challenge(&redeemed).err(), Some(scep::server::Denied::RedeemedForAnotherCsr));
     assert!(device.authorize_challenge(&redeemed).is_ok());
+}
+
+#[test]
+fn a_challenge_is_there_and_right_or_the_request_is_denied() {
+    use scep::server::Denied;
+    let (_, device) = opened("device");
+    let right = Secret::new(device.challenge().expect("a challenge").expose().to_vec());
+    assert!(device.check_challenge(&right).is_ok());
+    assert_eq!(device.check_challenge(&Secret::from("another")), Err(Denied::ChallengeWrong));
+
+    let mut bench = Bench::new();
+    let key = client_key();
+    let csr = CsrBuilder::new(fixtures::name("device"), Signer::public_key(key).clone());
+    let csr = csr.build(SignatureAlgorithm::RSA_PKCS1_SHA256).expect("a CSR").sign_with(key, &mut bench.rng);
+    let envelope = forge::envelope(csr.expect("a signature").as_der(), &bench.recipient());
+    let request = bench.enveloped(envelope).to_request();
+    let silent = open(&mut bench, &request);
+    assert_eq!(silent.check_challenge(&right), Err(Denied::ChallengeMissing));
+}
+
+#[test]
+fn a_store_of_transactions_says_why_not() {
+    use scep::server::{Conflict, TransactionLimits, Transactions};
+    let (bench, device) = opened("device");
+    let (_, other_csr) = opened("admin");
+    let now = bench.clock.now();
+    let mut transactions = Transactions::new(TransactionLimits { capacity: 1, ..TransactionLimits::DEFAULT });
+    assert_eq!(transactions.admit(&device, now), Ok(TransactionState::Pending));
+    assert_eq!(device.transaction_id(), other_csr.transaction_id());
+    assert_eq!(transactions.admit(&other_csr, now), Err(Conflict::DifferentRequest));
+
+    let mut bench = Bench::new();
+    let another = bench.good().set_text(oid::SCEP_TRANSACTION_ID, "another").to_request();
+    let another = open(&mut bench, &another);
+    assert_eq!(transactions.admit(&another, now), Err(Conflict::Full));
+}
+
+#[test]
+fn a_message_with_a_digest_that_the_provider_lacks_is_not_made() {
+    let attributes = Attributes::request(
+        MessageType::PKCS_REQ,
+        TransactionId::from_text("1").expect("printable"),
+        scep::Nonce::from_bytes(&[7; 16]).expect("a nonce"),
+    );
+    let signer = fixtures::self_signed("device", client_key());
+    let built =
+        scep::message::PkiMessageBuilder::new(attributes).build(&signer, SignatureAlgorithm::RSA_PKCS1_MD5, &PROVIDER);
+    let lacking = pki_core::cms::BuildError::UnsupportedDigest(DigestAlgorithm::MD5);
+    assert_eq!(built.map(drop), Err(BuildError::Cms(lacking)));
 }
 
 #[test]

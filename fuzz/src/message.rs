@@ -40,7 +40,7 @@ fn stages(verified: &Verified) {
     let World { ra, ra_key, .. } = World::shared();
     let mut rng = Counter(1);
     attributes_again(verified);
-    assert!(verified.digest().is_none_or(|digest| fake::PROVIDER.digest(digest.oid()).is_some()));
+    assert!(verified.received().digest().is_none_or(|digest| fake::PROVIDER.digest(digest.oid()).is_some()));
     let algorithms = verified.envelope_algorithms(ra, &fake::PROVIDER);
     match verified.wrapped_key(ra, &fake::PROVIDER) {
         Ok(wrapped) => {

@@ -2,7 +2,7 @@
 
 use pki_core::{
     Csr, CsrBuilder, NameRef, PublicKey, ToBeSigned,
-    algorithm::{CipherAlgorithm, DigestAlgorithm, KeyTransportAlgorithm, SignatureAlgorithm},
+    algorithm::{DigestAlgorithm, SignatureAlgorithm},
     crypto::CryptoProvider,
 };
 
@@ -78,10 +78,7 @@ impl EnrolmentRequest {
         if !self.transport_key().as_ref().can_encrypt() {
             return Err(Unsupported::TransportKeyCannotDecrypt.into());
         }
-        let complete = crypto.digest(DigestAlgorithm::SHA256.oid()).is_some()
-            && crypto.cipher(CipherAlgorithm::AES128_CBC.oid()).is_some()
-            && crypto.key_transport(KeyTransportAlgorithm::RsaPkcs1).is_some();
-        if !complete {
+        if !message::has_mandatory_algorithms(crypto) {
             return Err(Unsupported::Provider.into());
         }
         signature_algorithm(self.public_key(), DigestAlgorithm::SHA256).map(drop)

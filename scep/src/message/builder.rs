@@ -71,6 +71,14 @@ pub fn seal(
         .build(rng, crypto)?)
 }
 
+/// Whether `crypto` has what RFC 8894 section 2.9 has everybody implement.
+pub(crate) fn has_mandatory_algorithms(crypto: &CryptoProvider) -> bool {
+    let EnvelopeAlgorithms { cipher, key_transport } = EnvelopeAlgorithms::MANDATORY;
+    crypto.digest(DigestAlgorithm::SHA256.oid()).is_some()
+        && crypto.cipher(cipher.oid()).is_some()
+        && crypto.key_transport(key_transport).is_some()
+}
+
 /// The algorithm for a key with this digest; with the digest that the key's kind goes with where there is none. SHA-1 is
 /// for RSA only: no peer of its time had other keys, and not every key of ours signs with it.
 pub(crate) fn signature_algorithm(key: PublicKeyRef<'_>, digest: DigestAlgorithm) -> Option<SignatureAlgorithm> {

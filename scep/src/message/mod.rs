@@ -20,8 +20,8 @@ mod received;
 mod verified;
 
 pub use attributes::{Attributes, ReplyAddress};
-pub(crate) use builder::signature_algorithm;
 pub use builder::{EnvelopeAlgorithms, PkiMessage, PkiMessageBuilder, seal};
+pub(crate) use builder::{has_mandatory_algorithms, signature_algorithm};
 pub use content::IssuerAndSubject;
 pub use error::{BuildError, MessageError};
 pub use opened::{MessageData, Opened};

@@ -55,6 +55,12 @@ impl Received {
         &self.0.address
     }
 
+    /// The digest that the signer says to have used, which a reply should use too. Not verified.
+    #[must_use]
+    pub fn digest(&self) -> Option<DigestAlgorithm> {
+        self.0.digest
+    }
+
     /// The certificates that the message carries, in their order. Not verified.
     #[must_use]
     pub fn certificates(&self) -> &[Certificate] {
@@ -102,12 +108,6 @@ impl Received {
 
     pub(super) fn signed_data(&self) -> Result<SignedData<'_>, MessageError> {
         SignedData::from_ber(&self.0.message, self.0.limits).map_err(MessageError::Malformed)
-    }
-
-    /// The digest that the signer says to have used. Not verified.
-    #[must_use]
-    pub fn digest(&self) -> Option<DigestAlgorithm> {
-        self.0.digest
     }
 
     pub(super) fn limits(&self) -> Limits {

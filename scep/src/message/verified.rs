@@ -4,7 +4,6 @@ use alloc::borrow::Cow;
 
 use pki_core::{
     Certificate,
-    algorithm::DigestAlgorithm,
     cms::{EnvelopeError, EnvelopedData, KeyTransRecipient},
     crypto::{ContentKey, CryptoProvider, WrappedKey},
 };
@@ -42,12 +41,6 @@ impl Verified {
     #[must_use]
     pub const fn received(&self) -> &Received {
         &self.received
-    }
-
-    /// The digest that the signer used, which a reply should use too.
-    #[must_use]
-    pub fn digest(&self) -> Option<DigestAlgorithm> {
-        self.received.digest()
     }
 
     /// How the envelope is encrypted to `recipient`, which a reply should use too.

@@ -53,7 +53,8 @@ pub enum Error {
 impl Error {
     /// The one mapping from what went wrong to what the peer is told (RFC 8894 section 3.2.1.4, table 5).
     ///
-    /// After the signature check there is one answer for all: badRequest.
+    /// Once a private key has been used on what the peer sent there is one answer for all: badRequest. What anyone can see
+    /// without the key, an algorithm or a signature, has answers of its own.
     #[must_use]
     pub const fn fail_info(&self) -> FailInfo {
         match self {
@@ -109,7 +110,7 @@ impl fmt::Display for Error {
             Self::Http(error) => write!(f, "HTTP request: {error}"),
             Self::Message(error) => write!(f, "pkiMessage: {error}"),
             Self::OperationUnsupported => f.write_str("operation not supported"),
-            Self::ReplyUndeliverable => f.write_str("the signer's key can't decrypt a reply"),
+            Self::ReplyUndeliverable => f.write_str("the signer's key can't decrypt a reply, or is too short for one"),
             Self::SenderNonceMissing => f.write_str("senderNonce is missing"),
             Self::Unwrap(error) => error.fmt(f),
         }

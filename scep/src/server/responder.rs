@@ -4,7 +4,7 @@ use alloc::{sync::Arc, vec::Vec};
 
 use pki_core::{
     Certificate, Limits,
-    algorithm::{CipherAlgorithm, DigestAlgorithm, KeyTransportAlgorithm, SignatureAlgorithm},
+    algorithm::{DigestAlgorithm, SignatureAlgorithm},
     crypto::{CryptoProvider, SecureRandom},
     extension::KeyUsage,
 };
@@ -17,7 +17,7 @@ use crate::{
     attribute::KnownMessageType,
     capability::Capabilities,
     http::{HttpRequest, HttpResponse, Request},
-    message::{MessageError, Received, ReplyAddress, Verified, signature_algorithm},
+    message::{MessageError, Received, ReplyAddress, Verified, has_mandatory_algorithms, signature_algorithm},
 };
 
 /// A SCEP server's identity and limits: certificates without their keys.
@@ -158,8 +158,12 @@ impl Responder {
             return Err(Error::ReplyUndeliverable);
         }
         let wrapped = verified.wrapped_key(encryption, crypto)?;
-        let context =
-            ReplyContext::new(Arc::clone(&self.0), attributes.transaction_id.clone(), Some(nonce), verified.digest());
+        let context = ReplyContext::new(
+            Arc::clone(&self.0),
+            attributes.transaction_id.clone(),
+            Some(nonce),
+            verified.received().digest(),
+        );
         let algorithms = verified.envelope_algorithms(encryption, crypto)?;
         if !algorithms.fit(verified.signer().public_key()) {
             return Err(Error::ReplyUndeliverable);
@@ -189,10 +193,7 @@ impl Responder {
         if !encrypts || !ra.encryption.public_key().can_encrypt() {
             return Err(ConfigError::EncryptionCertificate);
         }
-        let complete = crypto.digest(DigestAlgorithm::SHA256.oid()).is_some()
-            && crypto.cipher(CipherAlgorithm::AES128_CBC.oid()).is_some()
-            && crypto.key_transport(KeyTransportAlgorithm::RsaPkcs1).is_some();
-        if !complete {
+        if !has_mandatory_algorithms(&crypto) {
             return Err(ConfigError::Provider);
         }
         Ok(Self(Arc::new(Identity {
