@@ -1,0 +1,6 @@
+//! Certification path validation (RFC 5280 section 6).
+#![cfg_attr(not(test), expect(dead_code, reason = "used by the search"))]
+
+mod policy;
+
+pub use policy::{PolicySet, PolicySettings};
