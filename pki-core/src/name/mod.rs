@@ -195,6 +195,12 @@ impl<'a> NameRef<'a> {
     pub fn matches(self, other: NameRef<'_>) -> bool {
         compare::names_match(self, other)
     }
+
+    /// A hash to find names by: those that [match](Self::matches) have the same. Others may too, and whoever makes names can
+    /// see to it, so what is found by it has to be compared and to be bounded.
+    pub(crate) fn folded_hash(self) -> u64 {
+        compare::folded_hash(self)
+    }
 }
 
 impl<'a> Rdn<'a> {
