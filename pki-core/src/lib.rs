@@ -13,6 +13,7 @@ pub mod crypto;
 pub mod csr;
 pub mod der;
 pub mod name;
+pub mod ocsp;
 pub mod oid;
 pub mod pem;
 

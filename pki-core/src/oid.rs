@@ -174,6 +174,26 @@ table! {
     /// id-ad-caRepository
     AD_CA_REPOSITORY = "1.3.6.1.5.5.7.48.5";
 
+    // OCSP: RFC 6960 section 4.4 and appendix B.
+    /// id-pkix-ocsp-basic
+    OCSP_BASIC = "1.3.6.1.5.5.7.48.1.1";
+    /// id-pkix-ocsp-nonce
+    OCSP_NONCE = "1.3.6.1.5.5.7.48.1.2";
+    /// id-pkix-ocsp-crl
+    OCSP_CRL = "1.3.6.1.5.5.7.48.1.3";
+    /// id-pkix-ocsp-response, the acceptable response types
+    OCSP_RESPONSE = "1.3.6.1.5.5.7.48.1.4";
+    /// id-pkix-ocsp-nocheck
+    OCSP_NO_CHECK = "1.3.6.1.5.5.7.48.1.5";
+    /// id-pkix-ocsp-archive-cutoff
+    OCSP_ARCHIVE_CUTOFF = "1.3.6.1.5.5.7.48.1.6";
+    /// id-pkix-ocsp-service-locator
+    OCSP_SERVICE_LOCATOR = "1.3.6.1.5.5.7.48.1.7";
+    /// id-pkix-ocsp-pref-sig-algs
+    OCSP_PREFERRED_SIGNATURE_ALGORITHMS = "1.3.6.1.5.5.7.48.1.8";
+    /// id-pkix-ocsp-extended-revoke
+    OCSP_EXTENDED_REVOKE = "1.3.6.1.5.5.7.48.1.9";
+
     // Extended key usages: RFC 5280 section 4.2.1.12 and vendors'.
     /// anyExtendedKeyUsage
     ANY_EXTENDED_KEY_USAGE = "2.5.29.37.0";

@@ -122,6 +122,13 @@ impl CertificateBuilder {
         self
     }
 
+    /// Sets `id-pkix-ocsp-nocheck`: who asks this OCSP responder need not ask whether its certificate is revoked
+    /// (RFC 6960 section 4.2.2.2.1).
+    pub fn with_ocsp_no_check(mut self) -> Self {
+        self.extensions.set(oid::OCSP_NO_CHECK, Criticality::NonCritical, Writer::null);
+        self
+    }
+
     /// Sets subjectAltName; critical if the subject is empty (RFC 5280 section 4.2.1.6).
     pub fn with_subject_alt_name(mut self, names: GeneralNamesBuilder) -> Self {
         self.extensions.set_subject_alt_name(names);
