@@ -107,6 +107,8 @@ table! {
     UNSTRUCTURED_NAME = "1.2.840.113549.1.9.2";
     /// User principal name, an otherName of Microsoft's
     UPN = "1.3.6.1.4.1.311.20.2.3";
+    /// id-on-SmtpUTF8Mailbox: RFC 9598
+    SMTP_UTF8_MAILBOX = "1.3.6.1.5.5.7.8.9";
 
     // Attributes: RFC 2985, RFC 5652.
     /// contentType
