@@ -7,6 +7,7 @@ extern crate alloc;
 pub mod algorithm;
 pub mod ber;
 pub mod cert;
+pub mod chain;
 pub mod cms;
 pub mod crypto;
 pub mod csr;
