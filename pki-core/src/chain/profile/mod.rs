@@ -129,5 +129,3 @@ fn refuse(broken: bool, violation: ProfileViolation) -> Verdict {
 
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod limbo_tmp;
