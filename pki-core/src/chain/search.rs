@@ -315,8 +315,10 @@ impl<'a, 's> Search<'a, 's> {
         let same = |other: &Certificate| {
             other.public_key() == certificate.public_key() && other.subject().matches(certificate.subject())
         };
-        let anchor = nodes.get(from).and_then(|node| self.context.validator.anchors.get(self.tops.get(node.top)?.anchor));
-        let is_target = self.vertices.get(TARGET).is_some_and(|target| core::ptr::eq(target.facts.certificate, certificate));
+        let anchor =
+            nodes.get(from).and_then(|node| self.context.validator.anchors.get(self.tops.get(node.top)?.anchor));
+        let is_target =
+            self.vertices.get(TARGET).is_some_and(|target| core::ptr::eq(target.facts.certificate, certificate));
         let is_anchor = |anchor: &TrustAnchor| {
             anchor.public_key() == certificate.public_key() && anchor.name().matches(certificate.subject())
         };
@@ -380,8 +382,7 @@ impl<'a, 's> Search<'a, 's> {
     fn settle(&mut self, nodes: &[Node<'a>], last: usize) -> bool {
         let mut way: Vec<(usize, usize, usize)> = Vec::new();
         let mut at = last;
-        while let Some((node, parent, vertex)) =
-            nodes.get(at).and_then(|node| Some((node, node.parent?, node.vertex?)))
+        while let Some((node, parent, vertex)) = nodes.get(at).and_then(|node| Some((node, node.parent?, node.vertex?)))
         {
             way.push((node.top, parent, vertex));
             at = parent;
