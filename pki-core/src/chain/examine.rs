@@ -13,7 +13,7 @@ use super::{
     revocation,
     rules::{self, Check, Work},
 };
-use crate::{cert::Certificate, time::UnixTime};
+use crate::{cert::Certificate, name::NameRef, time::UnixTime};
 
 /// What became of one rule on one certificate.
 #[derive(Clone, Debug)]
@@ -116,6 +116,13 @@ impl<'a> Examination<'a> {
                 Check::InPath(check) => {
                     state.as_mut().map(|state| check(state, &facts, role, &mut Work { budget: &mut self.budget }))
                 }
+                Check::Issuer => self.name_above(above).map(|expected| {
+                    let found = certificate.issuer();
+                    if found.matches(expected) {
+                        return Ok(());
+                    }
+                    Err(Violation::IssuerMismatch { expected: expected.to_owned(), found: found.to_owned() })
+                }),
                 Check::Signature => key.map(|key| {
                     certificate.verify_signature(key, &self.context.validator.crypto).map_err(Violation::Signature)
                 }),
@@ -136,6 +143,12 @@ impl<'a> Examination<'a> {
             };
             self.findings.push(Finding { depth, section: rule.section, text: rule.text, outcome });
         }
+    }
+
+    /// The name of the certificate above, or of the anchor.
+    fn name_above(&self, above: Option<&'a Certificate>) -> Option<NameRef<'a>> {
+        let anchor = || self.context.validator.anchors.get(self.index?).map(TrustAnchor::name);
+        above.map(Certificate::subject).or_else(anchor)
     }
 
     fn status(

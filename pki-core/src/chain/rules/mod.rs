@@ -30,6 +30,8 @@ pub(super) struct Rule {
 pub(super) enum Check {
     /// One certificate, wherever it stands.
     Alone(fn(&Facts<'_>, Role, &Context<'_>) -> Result<(), Violation>),
+    /// The issuer, by the name above.
+    Issuer,
     /// A certificate below those that made the state.
     InPath(for<'a> fn(&mut State<'a>, &Facts<'a>, Role, &mut Work<'_>) -> Result<(), Violation>),
     /// The signature, by the working key.
@@ -44,7 +46,7 @@ pub(super) struct Work<'a> {
 }
 
 /// What applies to every certificate of a path.
-const EVERY: &[Rule] = &[alone::PROFILE, basic::A1, basic::A2, basic::A3, basic::B_C, basic::D_E, basic::F];
+const EVERY: &[Rule] = &[alone::PROFILE, basic::A1, basic::A2, basic::A3, basic::A4, basic::B_C, basic::D_E, basic::F];
 
 /// What applies to those that are not the last (6.1.4).
 const INTERMEDIATE: &[Rule] = &[
