@@ -11,7 +11,9 @@
 //! assert!(matches!(pair.drive(), End::Issued(_)));
 //! ```
 
+pub mod chain;
 pub mod clock;
+pub mod dsa;
 pub mod fixtures;
 pub mod forge;
 pub mod network;
