@@ -85,6 +85,15 @@ pub(crate) fn check(profile: ValidationProfile, certificate: &Certificate, role:
     profile.tables().into_iter().flatten().try_for_each(|rule| rule(&subject))
 }
 
+/// Whether an anchor conforms only if it is signed with its own key (RFC 5280 section 4.2.1.1): it has no
+/// authorityKeyIdentifier with a keyIdentifier, and its names differ, so that it takes the signature to tell. If it is not,
+/// that is [`ProfileViolation::MissingAuthorityKeyIdentifier`].
+pub(crate) fn must_be_self_signed(profile: ValidationProfile, anchor: &Certificate) -> bool {
+    let identifier =
+        || anchor.authority_key_identifier().ok().flatten().and_then(|identifier| identifier.key_identifier);
+    profile.rules != Rules::None && identifier().is_none() && !anchor.is_self_issued()
+}
+
 /// Every rule of `profile` that `certificate` breaks, for reports. A rule with several parts gives the first of them.
 pub(crate) fn check_all(
     profile: ValidationProfile,
