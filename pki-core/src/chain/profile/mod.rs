@@ -40,8 +40,10 @@ impl ValidationProfile {
     /// - nameConstraints may be non-critical, which section 7.1.2.10.8 has as an exception from RFC 5280.
     /// - A wildcard must leave two labels at least. That it spans a public suffix of more labels takes a list that the
     ///   caller has.
-    /// - Not checked: the period of validity, the extensions that the Requirements want for revocation and transparency,
-    ///   and what they leave open to discouraged but permitted practice.
+    /// - A commonName that is a domain name is let pass where no alternative name is one, as `example.com` beside
+    ///   `*.example.com`.
+    /// - Not checked: the period of validity, the extensions that the Requirements want for revocation, policies and
+    ///   transparency, and the contents of the subject but for commonName.
     pub const CA_BROWSER: Self = Self { rules: Rules::CaBrowser, ..Self::PATH_VALIDATION };
 
     /// RFC 5280 section 6, and extKeyUsage in CA certificates does not restrict what is below.
