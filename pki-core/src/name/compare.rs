@@ -93,7 +93,7 @@ fn plain_ascii_hash(text: &[u8]) -> Option<u64> {
     for word in words {
         let word = u64::from_be_bytes(*word);
         let not_space = word ^ (OCTETS * u64::from(b' '));
-        let spaces = !((not_space & LOW_BITS) + LOW_BITS | not_space) & HIGH_BITS;
+        let spaces = !(((not_space & LOW_BITS) + LOW_BITS) | not_space) & HIGH_BITS;
         let control = word.wrapping_sub(OCTETS * u64::from(b' ')) & !word;
         odd |= (word | control) & HIGH_BITS | spaces & (spaces >> 8 | after_space << 56);
         after_space = spaces & 0x80;
