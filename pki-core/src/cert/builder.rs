@@ -2,7 +2,7 @@
 
 use super::{
     Certificate, Profile, SerialNumber,
-    extension::{AuthorityKeyIdentifier, BasicConstraints, Criticality, KeyUsage},
+    extension::{BasicConstraints, Criticality, KeyUsage},
     extension_list::ExtensionList,
 };
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     build_error::BuildError,
     crypto::CryptoProvider,
     der::{Tag, Writer},
-    key::{KeyIdentifier, PublicKey},
+    key::PublicKey,
     name::{GeneralName, GeneralNamesBuilder, Name},
     oid::{self, Oid},
     signed::Signed,
@@ -52,14 +52,15 @@ impl CertificateBuilder {
 
     /// Sets authorityKeyIdentifier to the subjectKeyIdentifier of `issuer`, or, if that has none, to what it would be
     /// (RFC 5280 section 4.2.1.1).
-    pub fn with_authority(self, issuer: &Certificate, crypto: &CryptoProvider) -> Self {
-        let own = issuer.subject_key_identifier().ok().flatten().map(|id| KeyIdentifier::new(id.as_bytes()));
-        self.with_authority_identifier(own.or_else(|| issuer.public_key().key_identifier(crypto)))
+    pub fn with_authority(mut self, issuer: &Certificate, crypto: &CryptoProvider) -> Self {
+        self.extensions.set_authority(issuer, crypto);
+        self
     }
 
     /// Sets authorityKeyIdentifier to the identifier of the issuer's key (RFC 5280 section 4.2.1.2, method 1).
-    pub fn with_authority_key(self, key: &PublicKey, crypto: &CryptoProvider) -> Self {
-        self.with_authority_identifier(key.as_ref().key_identifier(crypto))
+    pub fn with_authority_key(mut self, key: &PublicKey, crypto: &CryptoProvider) -> Self {
+        self.extensions.set_authority_key(key, crypto);
+        self
     }
 
     /// Sets subjectKeyIdentifier (RFC 5280 section 4.2.1.2, method 1). Every CA certificate needs it.
@@ -97,16 +98,7 @@ impl CertificateBuilder {
     /// Sets cRLDistributionPoints: one for each URI, all reasons, by the issuer itself (RFC 5280 section 4.2.1.13); none
     /// leaves the extension out.
     pub fn with_crl_distribution_points(mut self, uris: &[&str]) -> Self {
-        self.extensions.set_uris(
-            oid::CRL_DISTRIBUTION_POINTS,
-            uris,
-            |uri| uri,
-            |uri, w| {
-                w.constructed(Tag::context_constructed(0), |w| {
-                    w.constructed(Tag::context_constructed(0), |w| GeneralName::Uri(uri).encode(w));
-                });
-            },
-        );
+        self.extensions.set_distribution_points(oid::CRL_DISTRIBUTION_POINTS, uris);
         self
     }
 
@@ -156,16 +148,6 @@ impl CertificateBuilder {
         }
         self.extensions.check()?;
         Signed::to_be_signed(self.encode(algorithm), algorithm, Certificate)
-    }
-
-    fn with_authority_identifier(mut self, identifier: Option<KeyIdentifier>) -> Self {
-        match identifier {
-            Some(id) => self.extensions.set(oid::AUTHORITY_KEY_IDENTIFIER, Criticality::NonCritical, |w| {
-                AuthorityKeyIdentifier::encode(id.as_bytes(), w);
-            }),
-            None => self.extensions.fail(BuildError::MissingDigest),
-        }
-        self
     }
 
     fn encode(&self, algorithm: SignatureAlgorithm) -> alloc::vec::Vec<u8> {

@@ -2,11 +2,16 @@
 
 use alloc::vec::Vec;
 
-use super::extension::{BasicConstraints, Criticality, KeyUsage};
+use super::{
+    Certificate,
+    extension::{AuthorityKeyIdentifier, BasicConstraints, Criticality, KeyUsage},
+};
 use crate::{
     build_error::BuildError,
+    crypto::CryptoProvider,
     der::{Element, Tag, Writer},
-    name::GeneralNamesBuilder,
+    key::{KeyIdentifier, PublicKey},
+    name::{GeneralName, GeneralNamesBuilder},
     oid::{self, Oid},
 };
 
@@ -54,10 +59,44 @@ impl ExtensionList {
         self.error.get_or_insert(error);
     }
 
+    /// The subjectKeyIdentifier of `issuer`, or, if that has none, what it would be (RFC 5280 section 4.2.1.1).
+    pub(crate) fn set_authority(&mut self, issuer: &Certificate, crypto: &CryptoProvider) {
+        let own = issuer.subject_key_identifier().ok().flatten().map(|id| KeyIdentifier::new(id.as_bytes()));
+        self.set_authority_identifier(own.or_else(|| issuer.public_key().key_identifier(crypto)));
+    }
+
+    /// The identifier of the issuer's key (RFC 5280 section 4.2.1.2, method 1).
+    pub(crate) fn set_authority_key(&mut self, key: &PublicKey, crypto: &CryptoProvider) {
+        self.set_authority_identifier(key.as_ref().key_identifier(crypto));
+    }
+
+    fn set_authority_identifier(&mut self, identifier: Option<KeyIdentifier>) {
+        match identifier {
+            Some(id) => self.set(oid::AUTHORITY_KEY_IDENTIFIER, Criticality::NonCritical, |w| {
+                AuthorityKeyIdentifier::encode(id.as_bytes(), w);
+            }),
+            None => self.fail(BuildError::MissingDigest),
+        }
+    }
+
     pub(crate) fn set_basic_constraints(&mut self, constraints: BasicConstraints) {
         // Critical in CA certificates (RFC 5280 section 4.2.1.9).
         let criticality = if constraints.is_ca { Criticality::Critical } else { Criticality::NonCritical };
         self.set(oid::BASIC_CONSTRAINTS, criticality, |w| constraints.encode(w));
+    }
+
+    /// One distribution point for each URI, with nothing but its name: cRLDistributionPoints or freshestCRL.
+    pub(crate) fn set_distribution_points(&mut self, oid: Oid<'_>, uris: &[&str]) {
+        self.set_uris(
+            oid,
+            uris,
+            |uri| uri,
+            |uri, w| {
+                w.constructed(Tag::context_constructed(0), |w| {
+                    w.constructed(Tag::context_constructed(0), |w| GeneralName::Uri(uri).encode(w));
+                });
+            },
+        );
     }
 
     pub(crate) fn set_extended_key_usage(&mut self, purposes: &[Oid<'_>]) {
