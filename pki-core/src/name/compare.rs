@@ -17,6 +17,12 @@ pub(super) fn names_match(left: NameRef<'_>, right: NameRef<'_>) -> bool {
     }
 }
 
+/// A name lies below another if its first RDNs match those of the other pairwise.
+pub(super) fn lies_below(name: NameRef<'_>, base: NameRef<'_>) -> bool {
+    let mut rdns = name.rdns();
+    base.rdns().all(|wanted| rdns.next().is_some_and(|rdn| rdns_match(wanted, rdn)))
+}
+
 /// RDNs match if they have the same number of attributes and each has its match in the other, in any order.
 fn rdns_match(left: Rdn<'_>, right: Rdn<'_>) -> bool {
     if left == right {
@@ -47,6 +53,80 @@ fn attributes_match(left: &NameAttribute<'_>, right: &NameAttribute<'_>) -> bool
     }
     let texts = (DirectoryString::text(left.tag, left.value), DirectoryString::text(right.tag, right.value));
     matches!(texts, (Some(left), Some(right)) if folded(&left).eq(folded(&right)))
+}
+
+/// Equal for names that match, and most often different for those that don't. Anybody can make names with equal hashes.
+pub(super) fn folded_hash(name: NameRef<'_>) -> u64 {
+    let rdn_hash = |rdn: Rdn<'_>| rdn.attributes().fold(0, |sum: u64, next| sum.wrapping_add(attribute_hash(&next)));
+    finish(name.rdns().fold(0, |hash, rdn| mix(hash, rdn_hash(rdn))))
+}
+
+fn attribute_hash(attribute: &NameAttribute<'_>) -> u64 {
+    let mut hash = ByteHash::default();
+    attribute.oid.as_bytes().iter().for_each(|byte| hash.push(*byte));
+    // Neither UTF-8 nor the end of an identifier has this octet, so the two don't run into each other.
+    hash.push(0xff);
+    if attribute.value.is_ascii() && DirectoryString::is_of_octets(attribute.tag) {
+        hash.push_folded_ascii(attribute.value);
+    } else if let Some(text) = DirectoryString::text(attribute.tag, attribute.value) {
+        let mut buffer = [0; 4];
+        folded(&text).for_each(|c| c.encode_utf8(&mut buffer).bytes().for_each(|byte| hash.push(byte)));
+    } else {
+        hash.push(attribute.tag.as_byte());
+        attribute.value.iter().for_each(|byte| hash.push(*byte));
+    }
+    hash.finish()
+}
+
+/// A hash of octets, eight at a time.
+#[derive(Default)]
+struct ByteHash {
+    hash: u64,
+    word: u64,
+    length: u64,
+}
+
+impl ByteHash {
+    #[inline]
+    fn push(&mut self, byte: u8) {
+        self.word = self.word << 8 | u64::from(byte);
+        self.length = self.length.wrapping_add(1);
+        if self.length & 7 == 0 {
+            self.hash = mix(self.hash, self.word);
+        }
+    }
+
+    /// What [`folded`] gives for ASCII.
+    fn push_folded_ascii(&mut self, text: &[u8]) {
+        let (mut started, mut spaced) = (false, false);
+        for byte in text {
+            if matches!(byte, 0x09..=0x0d | b' ') {
+                spaced = started;
+                continue;
+            }
+            if spaced {
+                self.push(b' ');
+            }
+            (started, spaced) = (true, false);
+            self.push(byte.to_ascii_lowercase());
+        }
+    }
+
+    /// The last word is counted again in part, which harms nothing: the length says how much.
+    fn finish(self) -> u64 {
+        finish(mix(mix(self.hash, self.word), self.length))
+    }
+}
+
+/// Adds a word to a hash in a way that minds the order.
+const fn mix(hash: u64, word: u64) -> u64 {
+    (hash.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+/// Spreads differences over all bits.
+const fn finish(hash: u64) -> u64 {
+    let hash = (hash ^ hash >> 32).wrapping_mul(0xd6e8_feb8_6659_fd93);
+    hash ^ hash >> 32
 }
 
 /// Lower case, no white space at the ends, each run of white space inside as one space.

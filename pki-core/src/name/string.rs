@@ -78,6 +78,11 @@ impl<'a> DirectoryString<'a> {
         )
     }
 
+    /// Whether ASCII text of type `tag` is written in the octets of ASCII.
+    pub(super) const fn is_of_octets(tag: Tag) -> bool {
+        Self::is_string(tag) && !matches!(tag, Tag::BMP_STRING | Tag::UNIVERSAL_STRING)
+    }
+
     /// The text of contents octets of type `tag`; `None` if that is no string type, or they are no such text.
     pub(super) fn text(tag: Tag, content: &'a [u8]) -> Option<Cow<'a, str>> {
         match tag {

@@ -161,6 +161,58 @@ fn rdns_too_large_to_compare_are_equal_by_bytes_only() {
 }
 
 #[test]
+fn names_that_match_have_equal_hashes() {
+    // U+212A KELVIN SIGN is no ASCII and its lower case is; U+0130 has a lower case of two characters.
+    let texts = [
+        "",
+        " ",
+        "a",
+        "A ",
+        "a b",
+        "A\u{b}\u{a0} B",
+        "ab",
+        "k",
+        "\u{212a}",
+        "İ",
+        "i\u{307}",
+        "Some Text",
+        "some\ttexT ",
+    ];
+    let mut values: Vec<(Tag, Vec<u8>)> = vec![(Tag::OCTET_STRING, b"a".to_vec()), (Tag::UTF8_STRING, vec![0xff])];
+    for text in texts {
+        values.push((Tag::UTF8_STRING, text.as_bytes().to_vec()));
+        values.push((Tag::BMP_STRING, text.encode_utf16().flat_map(u16::to_be_bytes).collect()));
+        values.push((Tag::UNIVERSAL_STRING, text.chars().flat_map(|c| u32::from(c).to_be_bytes()).collect()));
+        if text.is_ascii() {
+            values.push((Tag::PRINTABLE_STRING, text.as_bytes().to_vec()));
+            values.push((Tag::TELETEX_STRING, text.as_bytes().to_vec()));
+        }
+    }
+    let attributes: Vec<(Oid<'_>, Tag, &[u8])> = values
+        .iter()
+        .flat_map(|(tag, value)| [oid::COMMON_NAME, oid::SURNAME].map(|oid| (oid, *tag, &value[..])))
+        .collect();
+    let mut names: Vec<Name> = vec![Name::empty()];
+    for (index, one) in attributes.iter().enumerate() {
+        let other = attributes[(index * 7 + 3) % attributes.len()];
+        names.push(name(&[&[*one]]));
+        names.push(name(&[&[*one, other]]));
+        names.push(name(&[&[other, *one]]));
+        names.push(name(&[&[*one], &[other]]));
+    }
+    let hashes: Vec<u64> = names.iter().map(|name| name.as_ref().folded_hash()).collect();
+    let mut matching = 0;
+    for (left, left_hash) in names.iter().zip(&hashes) {
+        for (right, right_hash) in names.iter().zip(&hashes) {
+            let matches = left.matches(right.as_ref());
+            matching += usize::from(matches);
+            assert_eq!(matches, left_hash == right_hash, "{left:?} and {right:?}");
+        }
+    }
+    assert!(matching > 4 * names.len());
+}
+
+#[test]
 fn rfc5280_s4_1_2_4_syntax() {
     let kind = |der: &[u8]| Name::from_der(der).unwrap_err().kind();
     assert_eq!(kind(&hex!("3002 3100")), DecodeErrorKind::Empty);
