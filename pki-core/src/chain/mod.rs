@@ -75,7 +75,7 @@ pub use policy::{PolicySet, PolicySettings};
 pub use pool::Pool;
 pub use profile::{ProfileViolation, ValidationProfile};
 pub use purpose::Purpose;
-pub use revocation::RevocationPolicy;
+pub use revocation::{OcspPolicy, OcspRejection, RevocationPolicy, TrustedResponder};
 pub use validated::{EffectiveConstraints, ValidatedChain};
 
 use self::{facts::Facts, limits::Budget, pool::NameIndex, rules::State, search::Search};
