@@ -7,12 +7,14 @@ extern crate alloc;
 pub mod algorithm;
 pub mod ber;
 pub mod cert;
+pub mod chain;
 pub mod cms;
 pub mod crl;
 pub mod crypto;
 pub mod csr;
 pub mod der;
 pub mod name;
+pub mod ocsp;
 pub mod oid;
 pub mod pem;
 

@@ -123,10 +123,24 @@ impl UnixTime {
         }
     }
 
+    /// Reads a GeneralizedTime, in the same profile (RFC 5280 section 4.1.2.5.2).
+    ///
+    /// # Errors
+    /// As [`UnixTime::from_element`], and [`DecodeErrorKind::UnexpectedTag`] for a UTCTime.
+    pub fn from_generalized(element: &Element<'_>) -> Result<Self, DecodeError> {
+        match element.tag() {
+            Tag::GENERALIZED_TIME => Self::from_element(element),
+            found => {
+                let expected = Tag::GENERALIZED_TIME;
+                Err(element.error(DecodeErrorKind::UnexpectedTag { expected, found: Some(found) }))
+            }
+        }
+    }
+
     /// The `Time` to write: UTCTime for 1950 to 2049, else GeneralizedTime. Times outside of the years 0 to 9999 are
     /// written as the nearest one that can be.
     pub(crate) fn to_asn1(self) -> (Tag, String) {
-        let (year, month, day, hour, minute, second) = self.to_writable();
+        let (year, month, day, hour, minute, second) = self.clamped();
         if (1950..2050).contains(&year) {
             let text = alloc::format!("{:02}{month:02}{day:02}{hour:02}{minute:02}{second:02}Z", year % 100);
             (Tag::UTC_TIME, text)
@@ -135,13 +149,14 @@ impl UnixTime {
         }
     }
 
-    /// The text of the GeneralizedTime to write, for any year that can be.
+    /// The text of a GeneralizedTime, clamped likewise.
     pub(crate) fn to_generalized(self) -> String {
-        let (year, month, day, hour, minute, second) = self.to_writable();
+        let (year, month, day, hour, minute, second) = self.clamped();
         alloc::format!("{year:04}{month:02}{day:02}{hour:02}{minute:02}{second:02}Z")
     }
 
-    fn to_writable(self) -> (u16, u8, u8, u8, u8, u8) {
+    /// The civil time of the nearest time that can be written.
+    fn clamped(self) -> (u16, u8, u8, u8, u8, u8) {
         let clamped = Self(self.0.clamp(-62_167_219_200, Self::NO_EXPIRATION.0));
         clamped.to_civil().unwrap_or((9999, 12, 31, 23, 59, 59))
     }
@@ -278,7 +293,6 @@ mod tests {
     fn written_as_rfc5280_demands() {
         assert_eq!(UnixTime::from_seconds(2_524_607_999).to_asn1(), (Tag::UTC_TIME, "491231235959Z".into()));
         assert_eq!(UnixTime::from_seconds(2_524_608_000).to_asn1(), (Tag::GENERALIZED_TIME, "20500101000000Z".into()));
-        assert_eq!(UnixTime::from_seconds(0).to_generalized(), "19700101000000Z");
         assert_eq!(UnixTime::from_seconds(i64::MAX).to_asn1().1, "99991231235959Z");
         assert_eq!(UnixTime::from_seconds(i64::MIN).to_asn1().1, "00000101000000Z");
     }

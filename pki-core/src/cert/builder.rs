@@ -2,7 +2,7 @@
 
 use super::{
     Certificate, Profile, SerialNumber,
-    extension::{BasicConstraints, Criticality, KeyUsage},
+    extension::{BasicConstraints, Criticality, KeyUsage, PolicyConstraints},
     extension_list::ExtensionList,
 };
 use crate::{
@@ -95,6 +95,12 @@ impl CertificateBuilder {
         self
     }
 
+    /// Sets certificatePolicies, not critical and without qualifiers; none leaves the extension out.
+    pub fn with_certificate_policies(mut self, policies: &[Oid<'_>]) -> Self {
+        self.extensions.set_certificate_policies(policies);
+        self
+    }
+
     /// Sets cRLDistributionPoints: one for each URI, all reasons, by the issuer itself (RFC 5280 section 4.2.1.13); none
     /// leaves the extension out.
     pub fn with_crl_distribution_points(mut self, uris: &[&str]) -> Self {
@@ -108,9 +114,51 @@ impl CertificateBuilder {
         self
     }
 
+    /// Sets inhibitAnyPolicy, critical: after how many certificates anyPolicy means nothing any more
+    /// (RFC 5280 section 4.2.1.14).
+    pub fn with_inhibit_any_policy(mut self, certificates: u32) -> Self {
+        self.extensions.set(oid::INHIBIT_ANY_POLICY, Criticality::Critical, |w| w.small_integer(certificates));
+        self
+    }
+
     /// Sets keyUsage, critical; none leaves the extension out.
     pub fn with_key_usage(mut self, usage: KeyUsage) -> Self {
         self.extensions.set_key_usage(usage);
+        self
+    }
+
+    /// Sets `id-pkix-ocsp-nocheck`: who asks this OCSP responder need not ask whether its certificate is revoked
+    /// (RFC 6960 section 4.2.2.2.1).
+    pub fn with_ocsp_no_check(mut self) -> Self {
+        self.extensions.set(oid::OCSP_NO_CHECK, Criticality::NonCritical, Writer::null);
+        self
+    }
+
+    /// Sets nameConstraints, critical: where names of the certificates below have to lie, and where they must not
+    /// (RFC 5280 section 4.2.1.10); none leaves the extension out.
+    ///
+    /// - dNSName: a domain with all below it, `example.com`; empty for all names.
+    /// - iPAddress: the octets of an address and of its mask.
+    /// - rfc822Name: a mailbox `root@example.com`, all at a host `example.com`, or all at the hosts of a domain
+    ///   `.example.com`.
+    /// - uniformResourceIdentifier: a host `host.example.com`, or those of a domain `.example.com`.
+    /// - directoryName: a name with all that begin with its RDNs.
+    /// - otherName of type [`UPN`](oid::UPN): all users of a domain `@example.com`, or one of them.
+    pub fn with_name_constraints(mut self, permitted: &[GeneralName<'_>], excluded: &[GeneralName<'_>]) -> Self {
+        self.extensions.set_name_constraints(permitted, excluded);
+        self
+    }
+
+    /// Sets policyConstraints, critical; none leaves the extension out.
+    pub fn with_policy_constraints(mut self, constraints: PolicyConstraints) -> Self {
+        self.extensions.set_policy_constraints(constraints);
+        self
+    }
+
+    /// Sets policyMappings, critical: pairs of a policy of the issuer's and one of the subject's, neither of them anyPolicy
+    /// (RFC 5280 section 4.2.1.5); none leaves the extension out.
+    pub fn with_policy_mappings(mut self, mappings: &[(Oid<'_>, Oid<'_>)]) -> Self {
+        self.extensions.set_policy_mappings(mappings);
         self
     }
 
@@ -129,7 +177,7 @@ impl CertificateBuilder {
     /// The certificate, complete but for the signature by the issuer's key with `algorithm`.
     ///
     /// # Errors
-    /// - [`BuildError::Duplicate`] if an extension was added twice.
+    /// - [`BuildError::Duplicate`] if an extension was added twice, or a policy.
     /// - [`BuildError::Empty`] for an empty issuer (RFC 5280 section 4.1.2.4), or an empty subject without alternative name
     ///   (section 4.1.2.6).
     /// - [`BuildError::InvalidValue`] for a validity that ends before it begins, and whatever was wrong with an extension.

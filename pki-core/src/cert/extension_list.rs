@@ -4,10 +4,11 @@ use alloc::vec::Vec;
 
 use super::{
     Certificate,
-    extension::{AuthorityKeyIdentifier, BasicConstraints, Criticality, KeyUsage},
+    extension::{AuthorityKeyIdentifier, BasicConstraints, Criticality, KeyUsage, NameConstraints, PolicyConstraints},
 };
 use crate::{
     build_error::BuildError,
+    chain::{NameForm, is_subtree_base},
     crypto::CryptoProvider,
     der::{Element, Tag, Writer},
     key::{KeyIdentifier, PublicKey},
@@ -108,6 +109,51 @@ impl ExtensionList {
         });
     }
 
+    pub(crate) fn set_certificate_policies(&mut self, policies: &[Oid<'_>]) {
+        if policies.is_empty() {
+            return self.remove(oid::CERTIFICATE_POLICIES);
+        }
+        if let Some(repeated) = repeated(policies) {
+            self.fail(BuildError::Duplicate(repeated.into()));
+        }
+        self.set(oid::CERTIFICATE_POLICIES, Criticality::NonCritical, |w| {
+            w.sequence(|w| policies.iter().for_each(|policy| w.sequence(|w| w.oid(*policy))));
+        });
+    }
+
+    pub(crate) fn set_policy_mappings(&mut self, mappings: &[(Oid<'_>, Oid<'_>)]) {
+        if mappings.is_empty() {
+            return self.remove(oid::POLICY_MAPPINGS);
+        }
+        if mappings.iter().any(|(issuer, subject)| *issuer == oid::ANY_POLICY || *subject == oid::ANY_POLICY) {
+            self.fail(BuildError::InvalidValue("policyMappings"));
+        }
+        self.set(oid::POLICY_MAPPINGS, Criticality::Critical, |w| {
+            w.sequence(|w| {
+                for (issuer, subject) in mappings {
+                    w.sequence(|w| [issuer, subject].into_iter().for_each(|policy| w.oid(*policy)));
+                }
+            });
+        });
+    }
+
+    pub(crate) fn set_policy_constraints(&mut self, constraints: PolicyConstraints) {
+        if constraints.is_empty() {
+            return self.remove(oid::POLICY_CONSTRAINTS);
+        }
+        self.set(oid::POLICY_CONSTRAINTS, Criticality::Critical, |w| constraints.encode(w));
+    }
+
+    pub(crate) fn set_name_constraints(&mut self, permitted: &[GeneralName<'_>], excluded: &[GeneralName<'_>]) {
+        if permitted.is_empty() && excluded.is_empty() {
+            return self.remove(oid::NAME_CONSTRAINTS);
+        }
+        if let Some(base) = permitted.iter().chain(excluded).find(|base| !is_subtree_base(base)) {
+            self.fail(BuildError::InvalidValue(NameForm::of(base).as_str()));
+        }
+        self.set(oid::NAME_CONSTRAINTS, Criticality::Critical, |w| NameConstraints::encode(permitted, excluded, w));
+    }
+
     pub(crate) fn set_key_usage(&mut self, usage: KeyUsage) {
         if usage.is_empty() {
             return self.remove(oid::KEY_USAGE);
@@ -181,4 +227,14 @@ impl ExtensionList {
             }
         });
     }
+}
+
+/// An identifier that is there twice.
+fn repeated<'a>(oids: &[Oid<'a>]) -> Option<Oid<'a>> {
+    let mut sorted = oids.to_vec();
+    sorted.sort_unstable();
+    sorted.windows(2).find_map(|pair| match pair {
+        [one, next] if one == next => Some(*one),
+        _ => None,
+    })
 }
