@@ -1,5 +1,8 @@
 //! Whether certificates of a path are revoked (RFC 5280 sections 6.1.3 (a) (3) and 6.3, RFC 6960).
 
+#[expect(dead_code, reason = "used by the search")]
+mod crl;
+
 use super::{Context, error::Violation, limits::Budget, missing::Missing};
 use crate::{cert::Certificate, key::PublicKeyRef, name::NameRef};
 
