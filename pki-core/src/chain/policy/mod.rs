@@ -14,7 +14,7 @@ mod tests;
 
 pub use set::PolicySet;
 pub use settings::PolicySettings;
-pub(crate) use settings::{AnyPolicy, PolicyMappings};
+pub(crate) use settings::{AnyPolicy, ExplicitPolicy, PolicyMappings};
 
 use alloc::{sync::Arc, vec, vec::Vec};
 use core::fmt;

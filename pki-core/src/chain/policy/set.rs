@@ -23,6 +23,15 @@ impl PolicySet {
     /// No policy.
     pub const EMPTY: Self = Self { policies: Vec::new(), is_any: false };
 
+    /// These policies; anyPolicy may be among them.
+    #[must_use]
+    #[expect(single_use_lifetimes, reason = "the language does not let it be left out here")]
+    pub fn of<'a>(policies: impl IntoIterator<Item = Oid<'a>>) -> Self {
+        let mut set = Self::EMPTY;
+        policies.into_iter().for_each(|policy| set.insert(policy));
+        set
+    }
+
     /// Whether `policy` is in the set, as all are if anyPolicy is.
     #[must_use]
     pub fn contains(&self, policy: Oid<'_>) -> bool {
@@ -57,7 +66,7 @@ impl PolicySet {
     }
 
     /// Section 6.1.5 (g) (5) and (6) (RFC 9618): what of this set of the authorities' is in the user's.
-    pub(super) fn constrained_by(&self, initial: &Self) -> Self {
+    pub(in crate::chain) fn constrained_by(&self, initial: &Self) -> Self {
         match (initial.is_any, self.is_any) {
             (true, _) => self.clone(),
             (false, true) => initial.clone(),
@@ -75,14 +84,6 @@ impl PolicySet {
 
     fn position(&self, policy: Oid<'_>) -> Result<usize, usize> {
         self.policies.binary_search_by(|other| other.as_oid().cmp(&Some(policy)))
-    }
-}
-
-impl<'a> FromIterator<Oid<'a>> for PolicySet {
-    fn from_iter<I: IntoIterator<Item = Oid<'a>>>(policies: I) -> Self {
-        let mut set = Self::EMPTY;
-        policies.into_iter().for_each(|policy| set.insert(policy));
-        set
     }
 }
 

@@ -56,7 +56,7 @@ impl PolicySettings {
     /// [`requiring_explicit_policy`](Self::requiring_explicit_policy) asks for one of these.
     #[must_use]
     pub fn with_policies(self, policies: &[Oid<'_>]) -> Self {
-        let policies: PolicySet = policies.iter().copied().collect();
+        let policies = PolicySet::of(policies.iter().copied());
         Self { initial_policies: if policies.is_any() { PolicySet::ANY } else { policies }, ..self }
     }
 

@@ -2,7 +2,7 @@
 
 use alloc::{format, string::ToString};
 
-use super::{settings::ExplicitPolicy, *};
+use super::*;
 use crate::der::{Decode, Reader, Writer};
 
 /// One certificate: its policies, its mappings, and what the counters say.
@@ -48,7 +48,7 @@ fn last_arc(policy: Oid<'_>) -> u8 {
 fn set(policies: &[u8]) -> PolicySet {
     policies.iter().for_each(|policy| assert!(*policy < 0x80));
     let octets: Vec<_> = policies.iter().map(|policy| octets(*policy)).collect();
-    octets.iter().map(|octets| Oid::from_bytes(octets).unwrap()).collect()
+    PolicySet::of(octets.iter().map(|octets| Oid::from_bytes(octets).unwrap()))
 }
 
 fn write_policies(policies: &[Vec<u8>]) -> Vec<u8> {
