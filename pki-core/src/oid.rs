@@ -107,6 +107,8 @@ table! {
     UNSTRUCTURED_NAME = "1.2.840.113549.1.9.2";
     /// User principal name, an otherName of Microsoft's
     UPN = "1.3.6.1.4.1.311.20.2.3";
+    /// id-on-SmtpUTF8Mailbox: RFC 9598
+    SMTP_UTF8_MAILBOX = "1.3.6.1.5.5.7.8.9";
 
     // Attributes: RFC 2985, RFC 5652.
     /// contentType
@@ -130,7 +132,7 @@ table! {
     /// id-envelopedData
     ENVELOPED_DATA = "1.2.840.113549.1.7.3";
 
-    // Certificate extensions: RFC 5280 section 4.2 and 5.2.
+    // Extensions of certificates, CRLs and CRL entries: RFC 5280 sections 4.2, 5.2 and 5.3.
     /// subjectDirectoryAttributes
     SUBJECT_DIRECTORY_ATTRIBUTES = "2.5.29.9";
     /// subjectKeyIdentifier
@@ -143,6 +145,18 @@ table! {
     ISSUER_ALT_NAME = "2.5.29.18";
     /// basicConstraints
     BASIC_CONSTRAINTS = "2.5.29.19";
+    /// cRLNumber
+    CRL_NUMBER = "2.5.29.20";
+    /// reasonCode, of CRL entries
+    REASON_CODE = "2.5.29.21";
+    /// invalidityDate, of CRL entries
+    INVALIDITY_DATE = "2.5.29.24";
+    /// deltaCRLIndicator
+    DELTA_CRL_INDICATOR = "2.5.29.27";
+    /// issuingDistributionPoint
+    ISSUING_DISTRIBUTION_POINT = "2.5.29.28";
+    /// certificateIssuer, of CRL entries
+    CERTIFICATE_ISSUER = "2.5.29.29";
     /// nameConstraints
     NAME_CONSTRAINTS = "2.5.29.30";
     /// cRLDistributionPoints
@@ -173,6 +187,26 @@ table! {
     AD_CA_ISSUERS = "1.3.6.1.5.5.7.48.2";
     /// id-ad-caRepository
     AD_CA_REPOSITORY = "1.3.6.1.5.5.7.48.5";
+
+    // OCSP: RFC 6960 section 4.4 and appendix B.
+    /// id-pkix-ocsp-basic
+    OCSP_BASIC = "1.3.6.1.5.5.7.48.1.1";
+    /// id-pkix-ocsp-nonce
+    OCSP_NONCE = "1.3.6.1.5.5.7.48.1.2";
+    /// id-pkix-ocsp-crl
+    OCSP_CRL = "1.3.6.1.5.5.7.48.1.3";
+    /// id-pkix-ocsp-response, the acceptable response types
+    OCSP_RESPONSE = "1.3.6.1.5.5.7.48.1.4";
+    /// id-pkix-ocsp-nocheck
+    OCSP_NO_CHECK = "1.3.6.1.5.5.7.48.1.5";
+    /// id-pkix-ocsp-archive-cutoff
+    OCSP_ARCHIVE_CUTOFF = "1.3.6.1.5.5.7.48.1.6";
+    /// id-pkix-ocsp-service-locator
+    OCSP_SERVICE_LOCATOR = "1.3.6.1.5.5.7.48.1.7";
+    /// id-pkix-ocsp-pref-sig-algs
+    OCSP_PREFERRED_SIGNATURE_ALGORITHMS = "1.3.6.1.5.5.7.48.1.8";
+    /// id-pkix-ocsp-extended-revoke
+    OCSP_EXTENDED_REVOKE = "1.3.6.1.5.5.7.48.1.9";
 
     // Extended key usages: RFC 5280 section 4.2.1.12 and vendors'.
     /// anyExtendedKeyUsage

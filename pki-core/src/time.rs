@@ -123,17 +123,42 @@ impl UnixTime {
         }
     }
 
+    /// Reads a GeneralizedTime, in the same profile (RFC 5280 section 4.1.2.5.2).
+    ///
+    /// # Errors
+    /// As [`UnixTime::from_element`], and [`DecodeErrorKind::UnexpectedTag`] for a UTCTime.
+    pub fn from_generalized(element: &Element<'_>) -> Result<Self, DecodeError> {
+        match element.tag() {
+            Tag::GENERALIZED_TIME => Self::from_element(element),
+            found => {
+                let expected = Tag::GENERALIZED_TIME;
+                Err(element.error(DecodeErrorKind::UnexpectedTag { expected, found: Some(found) }))
+            }
+        }
+    }
+
     /// The `Time` to write: UTCTime for 1950 to 2049, else GeneralizedTime. Times outside of the years 0 to 9999 are
     /// written as the nearest one that can be.
     pub(crate) fn to_asn1(self) -> (Tag, String) {
-        let clamped = Self(self.0.clamp(-62_167_219_200, Self::NO_EXPIRATION.0));
-        let (year, month, day, hour, minute, second) = clamped.to_civil().unwrap_or((9999, 12, 31, 23, 59, 59));
+        let (year, month, day, hour, minute, second) = self.clamped();
         if (1950..2050).contains(&year) {
             let text = alloc::format!("{:02}{month:02}{day:02}{hour:02}{minute:02}{second:02}Z", year % 100);
             (Tag::UTC_TIME, text)
         } else {
-            (Tag::GENERALIZED_TIME, alloc::format!("{year:04}{month:02}{day:02}{hour:02}{minute:02}{second:02}Z"))
+            (Tag::GENERALIZED_TIME, self.to_generalized())
         }
+    }
+
+    /// The text of a GeneralizedTime, clamped likewise.
+    pub(crate) fn to_generalized(self) -> String {
+        let (year, month, day, hour, minute, second) = self.clamped();
+        alloc::format!("{year:04}{month:02}{day:02}{hour:02}{minute:02}{second:02}Z")
+    }
+
+    /// The civil time of the nearest time that can be written.
+    fn clamped(self) -> (u16, u8, u8, u8, u8, u8) {
+        let clamped = Self(self.0.clamp(-62_167_219_200, Self::NO_EXPIRATION.0));
+        clamped.to_civil().unwrap_or((9999, 12, 31, 23, 59, 59))
     }
 
     fn from_fields(year: u16, [month, day, hour, minute, second]: [u8; 5]) -> Option<Self> {

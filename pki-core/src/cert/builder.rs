@@ -2,7 +2,7 @@
 
 use super::{
     Certificate, Profile, SerialNumber,
-    extension::{AuthorityKeyIdentifier, BasicConstraints, Criticality, KeyUsage},
+    extension::{BasicConstraints, Criticality, KeyUsage, PolicyConstraints},
     extension_list::ExtensionList,
 };
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     build_error::BuildError,
     crypto::CryptoProvider,
     der::{Tag, Writer},
-    key::{KeyIdentifier, PublicKey},
+    key::PublicKey,
     name::{GeneralName, GeneralNamesBuilder, Name},
     oid::{self, Oid},
     signed::Signed,
@@ -52,14 +52,15 @@ impl CertificateBuilder {
 
     /// Sets authorityKeyIdentifier to the subjectKeyIdentifier of `issuer`, or, if that has none, to what it would be
     /// (RFC 5280 section 4.2.1.1).
-    pub fn with_authority(self, issuer: &Certificate, crypto: &CryptoProvider) -> Self {
-        let own = issuer.subject_key_identifier().ok().flatten().map(|id| KeyIdentifier::new(id.as_bytes()));
-        self.with_authority_identifier(own.or_else(|| issuer.public_key().key_identifier(crypto)))
+    pub fn with_authority(mut self, issuer: &Certificate, crypto: &CryptoProvider) -> Self {
+        self.extensions.set_authority(issuer, crypto);
+        self
     }
 
     /// Sets authorityKeyIdentifier to the identifier of the issuer's key (RFC 5280 section 4.2.1.2, method 1).
-    pub fn with_authority_key(self, key: &PublicKey, crypto: &CryptoProvider) -> Self {
-        self.with_authority_identifier(key.as_ref().key_identifier(crypto))
+    pub fn with_authority_key(mut self, key: &PublicKey, crypto: &CryptoProvider) -> Self {
+        self.extensions.set_authority_key(key, crypto);
+        self
     }
 
     /// Sets subjectKeyIdentifier (RFC 5280 section 4.2.1.2, method 1). Every CA certificate needs it.
@@ -94,19 +95,16 @@ impl CertificateBuilder {
         self
     }
 
+    /// Sets certificatePolicies, not critical and without qualifiers; none leaves the extension out.
+    pub fn with_certificate_policies(mut self, policies: &[Oid<'_>]) -> Self {
+        self.extensions.set_certificate_policies(policies);
+        self
+    }
+
     /// Sets cRLDistributionPoints: one for each URI, all reasons, by the issuer itself (RFC 5280 section 4.2.1.13); none
     /// leaves the extension out.
     pub fn with_crl_distribution_points(mut self, uris: &[&str]) -> Self {
-        self.extensions.set_uris(
-            oid::CRL_DISTRIBUTION_POINTS,
-            uris,
-            |uri| uri,
-            |uri, w| {
-                w.constructed(Tag::context_constructed(0), |w| {
-                    w.constructed(Tag::context_constructed(0), |w| GeneralName::Uri(uri).encode(w));
-                });
-            },
-        );
+        self.extensions.set_distribution_points(oid::CRL_DISTRIBUTION_POINTS, uris);
         self
     }
 
@@ -116,9 +114,51 @@ impl CertificateBuilder {
         self
     }
 
+    /// Sets inhibitAnyPolicy, critical: after how many certificates anyPolicy means nothing any more
+    /// (RFC 5280 section 4.2.1.14).
+    pub fn with_inhibit_any_policy(mut self, certificates: u32) -> Self {
+        self.extensions.set(oid::INHIBIT_ANY_POLICY, Criticality::Critical, |w| w.small_integer(certificates));
+        self
+    }
+
     /// Sets keyUsage, critical; none leaves the extension out.
     pub fn with_key_usage(mut self, usage: KeyUsage) -> Self {
         self.extensions.set_key_usage(usage);
+        self
+    }
+
+    /// Sets `id-pkix-ocsp-nocheck`: who asks this OCSP responder need not ask whether its certificate is revoked
+    /// (RFC 6960 section 4.2.2.2.1).
+    pub fn with_ocsp_no_check(mut self) -> Self {
+        self.extensions.set(oid::OCSP_NO_CHECK, Criticality::NonCritical, Writer::null);
+        self
+    }
+
+    /// Sets nameConstraints, critical: where names of the certificates below have to lie, and where they must not
+    /// (RFC 5280 section 4.2.1.10); none leaves the extension out.
+    ///
+    /// - dNSName: a domain with all below it, `example.com`; empty for all names.
+    /// - iPAddress: the octets of an address and of its mask.
+    /// - rfc822Name: a mailbox `root@example.com`, all at a host `example.com`, or all at the hosts of a domain
+    ///   `.example.com`.
+    /// - uniformResourceIdentifier: a host `host.example.com`, or those of a domain `.example.com`.
+    /// - directoryName: a name with all that begin with its RDNs.
+    /// - otherName of type [`UPN`](oid::UPN): all users of a domain `@example.com`, or one of them.
+    pub fn with_name_constraints(mut self, permitted: &[GeneralName<'_>], excluded: &[GeneralName<'_>]) -> Self {
+        self.extensions.set_name_constraints(permitted, excluded);
+        self
+    }
+
+    /// Sets policyConstraints, critical; none leaves the extension out.
+    pub fn with_policy_constraints(mut self, constraints: PolicyConstraints) -> Self {
+        self.extensions.set_policy_constraints(constraints);
+        self
+    }
+
+    /// Sets policyMappings, critical: pairs of a policy of the issuer's and one of the subject's, neither of them anyPolicy
+    /// (RFC 5280 section 4.2.1.5); none leaves the extension out.
+    pub fn with_policy_mappings(mut self, mappings: &[(Oid<'_>, Oid<'_>)]) -> Self {
+        self.extensions.set_policy_mappings(mappings);
         self
     }
 
@@ -137,7 +177,7 @@ impl CertificateBuilder {
     /// The certificate, complete but for the signature by the issuer's key with `algorithm`.
     ///
     /// # Errors
-    /// - [`BuildError::Duplicate`] if an extension was added twice.
+    /// - [`BuildError::Duplicate`] if an extension was added twice, or a policy.
     /// - [`BuildError::Empty`] for an empty issuer (RFC 5280 section 4.1.2.4), or an empty subject without alternative name
     ///   (section 4.1.2.6).
     /// - [`BuildError::InvalidValue`] for a validity that ends before it begins, and whatever was wrong with an extension.
@@ -156,16 +196,6 @@ impl CertificateBuilder {
         }
         self.extensions.check()?;
         Signed::to_be_signed(self.encode(algorithm), algorithm, Certificate)
-    }
-
-    fn with_authority_identifier(mut self, identifier: Option<KeyIdentifier>) -> Self {
-        match identifier {
-            Some(id) => self.extensions.set(oid::AUTHORITY_KEY_IDENTIFIER, Criticality::NonCritical, |w| {
-                AuthorityKeyIdentifier::encode(id.as_bytes(), w);
-            }),
-            None => self.extensions.fail(BuildError::MissingDigest),
-        }
-        self
     }
 
     fn encode(&self, algorithm: SignatureAlgorithm) -> alloc::vec::Vec<u8> {

@@ -2,11 +2,17 @@
 
 use alloc::vec::Vec;
 
-use super::extension::{BasicConstraints, Criticality, KeyUsage};
+use super::{
+    Certificate,
+    extension::{AuthorityKeyIdentifier, BasicConstraints, Criticality, KeyUsage, NameConstraints, PolicyConstraints},
+};
 use crate::{
     build_error::BuildError,
+    chain::{NameForm, is_subtree_base},
+    crypto::CryptoProvider,
     der::{Element, Tag, Writer},
-    name::GeneralNamesBuilder,
+    key::{KeyIdentifier, PublicKey},
+    name::{GeneralName, GeneralNamesBuilder},
     oid::{self, Oid},
 };
 
@@ -54,10 +60,44 @@ impl ExtensionList {
         self.error.get_or_insert(error);
     }
 
+    /// The subjectKeyIdentifier of `issuer`, or, if that has none, what it would be (RFC 5280 section 4.2.1.1).
+    pub(crate) fn set_authority(&mut self, issuer: &Certificate, crypto: &CryptoProvider) {
+        let own = issuer.subject_key_identifier().ok().flatten().map(|id| KeyIdentifier::new(id.as_bytes()));
+        self.set_authority_identifier(own.or_else(|| issuer.public_key().key_identifier(crypto)));
+    }
+
+    /// The identifier of the issuer's key (RFC 5280 section 4.2.1.2, method 1).
+    pub(crate) fn set_authority_key(&mut self, key: &PublicKey, crypto: &CryptoProvider) {
+        self.set_authority_identifier(key.as_ref().key_identifier(crypto));
+    }
+
+    fn set_authority_identifier(&mut self, identifier: Option<KeyIdentifier>) {
+        match identifier {
+            Some(id) => self.set(oid::AUTHORITY_KEY_IDENTIFIER, Criticality::NonCritical, |w| {
+                AuthorityKeyIdentifier::encode(id.as_bytes(), w);
+            }),
+            None => self.fail(BuildError::MissingDigest),
+        }
+    }
+
     pub(crate) fn set_basic_constraints(&mut self, constraints: BasicConstraints) {
         // Critical in CA certificates (RFC 5280 section 4.2.1.9).
         let criticality = if constraints.is_ca { Criticality::Critical } else { Criticality::NonCritical };
         self.set(oid::BASIC_CONSTRAINTS, criticality, |w| constraints.encode(w));
+    }
+
+    /// One distribution point for each URI, with nothing but its name: cRLDistributionPoints or freshestCRL.
+    pub(crate) fn set_distribution_points(&mut self, oid: Oid<'_>, uris: &[&str]) {
+        self.set_uris(
+            oid,
+            uris,
+            |uri| uri,
+            |uri, w| {
+                w.constructed(Tag::context_constructed(0), |w| {
+                    w.constructed(Tag::context_constructed(0), |w| GeneralName::Uri(uri).encode(w));
+                });
+            },
+        );
     }
 
     pub(crate) fn set_extended_key_usage(&mut self, purposes: &[Oid<'_>]) {
@@ -67,6 +107,51 @@ impl ExtensionList {
         self.set(oid::EXT_KEY_USAGE, Criticality::NonCritical, |w| {
             w.sequence(|w| purposes.iter().for_each(|purpose| w.oid(*purpose)));
         });
+    }
+
+    pub(crate) fn set_certificate_policies(&mut self, policies: &[Oid<'_>]) {
+        if policies.is_empty() {
+            return self.remove(oid::CERTIFICATE_POLICIES);
+        }
+        if let Some(repeated) = repeated(policies) {
+            self.fail(BuildError::Duplicate(repeated.into()));
+        }
+        self.set(oid::CERTIFICATE_POLICIES, Criticality::NonCritical, |w| {
+            w.sequence(|w| policies.iter().for_each(|policy| w.sequence(|w| w.oid(*policy))));
+        });
+    }
+
+    pub(crate) fn set_policy_mappings(&mut self, mappings: &[(Oid<'_>, Oid<'_>)]) {
+        if mappings.is_empty() {
+            return self.remove(oid::POLICY_MAPPINGS);
+        }
+        if mappings.iter().any(|(issuer, subject)| *issuer == oid::ANY_POLICY || *subject == oid::ANY_POLICY) {
+            self.fail(BuildError::InvalidValue("policyMappings"));
+        }
+        self.set(oid::POLICY_MAPPINGS, Criticality::Critical, |w| {
+            w.sequence(|w| {
+                for (issuer, subject) in mappings {
+                    w.sequence(|w| [issuer, subject].into_iter().for_each(|policy| w.oid(*policy)));
+                }
+            });
+        });
+    }
+
+    pub(crate) fn set_policy_constraints(&mut self, constraints: PolicyConstraints) {
+        if constraints.is_empty() {
+            return self.remove(oid::POLICY_CONSTRAINTS);
+        }
+        self.set(oid::POLICY_CONSTRAINTS, Criticality::Critical, |w| constraints.encode(w));
+    }
+
+    pub(crate) fn set_name_constraints(&mut self, permitted: &[GeneralName<'_>], excluded: &[GeneralName<'_>]) {
+        if permitted.is_empty() && excluded.is_empty() {
+            return self.remove(oid::NAME_CONSTRAINTS);
+        }
+        if let Some(base) = permitted.iter().chain(excluded).find(|base| !is_subtree_base(base)) {
+            self.fail(BuildError::InvalidValue(NameForm::of(base).as_str()));
+        }
+        self.set(oid::NAME_CONSTRAINTS, Criticality::Critical, |w| NameConstraints::encode(permitted, excluded, w));
     }
 
     pub(crate) fn set_key_usage(&mut self, usage: KeyUsage) {
@@ -142,4 +227,14 @@ impl ExtensionList {
             }
         });
     }
+}
+
+/// An identifier that is there twice.
+fn repeated<'a>(oids: &[Oid<'a>]) -> Option<Oid<'a>> {
+    let mut sorted = oids.to_vec();
+    sorted.sort_unstable();
+    sorted.windows(2).find_map(|pair| match pair {
+        [one, next] if one == next => Some(*one),
+        _ => None,
+    })
 }

@@ -28,6 +28,15 @@ impl Profile {
         extended_key_usage: &[oid::CLIENT_AUTH],
     };
 
+    /// An OCSP responder that the CA delegates to: digitalSignature, `OCSPSigning` (RFC 6960 section 4.2.2.2). Most go with
+    /// [`CertificateBuilder::with_ocsp_no_check`](super::CertificateBuilder::with_ocsp_no_check) and a short life.
+    pub const OCSP_RESPONDER: Self = Self {
+        basic_constraints: Some(BasicConstraints::END_ENTITY),
+        key_usage: KeyUsage::DIGITAL_SIGNATURE,
+        encryption: KeyUsage::NONE,
+        extended_key_usage: &[oid::OCSP_SIGNING],
+    };
+
     /// An RA certificate for both: it signs replies and requests are encrypted to it (RFC 8894 section 2.1.2).
     pub const RA: Self = Self { encryption: KeyUsage::KEY_ENCIPHERMENT, ..Self::RA_SIGNING };
 

@@ -1,6 +1,242 @@
-//! Certification path validation (RFC 5280 section 6).
-#![cfg_attr(not(test), expect(dead_code, reason = "used by the search"))]
+//! Certification path validation: RFC 5280 section 6 as a pure function with a budget.
+//!
+//! [`ChainValidator::validate`] takes a certificate, a [`Pool`] of whatever may help, the [`Purpose`] and the time, and gives a
+//! [`ValidatedChain`] or a [`ChainError`]. Same inputs, same verdict; nothing is kept between calls, nothing is fetched.
+//!
+//! What is missing is a value. The error names the certificates and CRLs that would help; whoever can reach them adds them
+//! and calls again:
+//!
+//! ```
+//! use pki_core::{Certificate, UnixTime, chain::{ChainError, ChainValidator, Pool, Purpose, ValidatedChain}};
+//!
+//! fn validate_with_fetch(
+//!     validator: &ChainValidator,
+//!     leaf: &Certificate,
+//!     pool: &mut Pool,
+//!     now: UnixTime,
+//!     mut fetch: impl FnMut(&str) -> Option<Vec<u8>>,
+//! ) -> Result<ValidatedChain, ChainError> {
+//!     for _ in 0..3 {
+//!         match validator.validate(leaf, pool, Purpose::CLIENT_AUTH, now) {
+//!             Err(error) if !error.missing().is_empty() => {
+//!                 error.missing().urls().filter_map(&mut fetch).for_each(|der| drop(pool.add_der(&der)));
+//!             }
+//!             verdict => return verdict,
+//!         }
+//!     }
+//!     validator.validate(leaf, pool, Purpose::CLIENT_AUTH, now)
+//! }
+//! ```
+//!
+//! # How a path is found
+//!
+//! Certificates that can't be on any path are set aside one by one; what is left is searched from the anchors down, shortest
+//! path first, and only a path that obeys every other rule has its signatures checked, each once. So a path costs as many
+//! checks as it has certificates, a pool that reaches no anchor costs none, and [`ChainLimits`] bounds the rest.
+//!
+//! # Which rules
+//!
+//! | | |
+//! |---|---|
+//! | RFC 5280 6.1.1 | [`TrustAnchor`], [`PolicySettings`], [`Purpose`], the arguments of [`ChainValidator::validate`] |
+//! | 6.1.2 to 6.1.6 | one function for each letter; policies by the graph of RFC 9618; [`Violation::rule`] says which |
+//! | 4.2.1.10 | name constraints of directoryName, dNSName, iPAddress, rfc822Name, uniformResourceIdentifier, otherName |
+//! | 6.3 | [`RevocationPolicy`]: complete, delta and indirect CRLs; RFC 6960 OCSP |
+//! | 4 | [`ValidationProfile`]: what conforming certificates are like, on request |
+//! | RFC 9525 | [`PeerName`] |
 
+mod anchor;
+mod error;
+mod examine;
+mod facts;
+mod limits;
+mod missing;
+mod names;
 mod policy;
+mod pool;
+mod profile;
+mod purpose;
+mod revocation;
+mod rules;
+mod search;
+mod validated;
 
+use alloc::{sync::Arc, vec::Vec};
+use core::fmt;
+
+pub use anchor::TrustAnchor;
+pub use error::{ChainError, Violation};
+pub use examine::{Finding, Outcome};
+pub use limits::{ChainLimits, LimitKind};
+pub use missing::{Missing, MissingIssuer, MissingOcsp};
+pub(crate) use names::is_subtree_base;
+pub use names::{ConstrainedName, NameForm, NamePlace, NameRefused, PeerName};
 pub use policy::{PolicySet, PolicySettings};
+pub use pool::Pool;
+pub use profile::{ProfileViolation, ValidationProfile};
+pub use purpose::Purpose;
+pub use revocation::RevocationPolicy;
+pub use validated::{EffectiveConstraints, ValidatedChain};
+
+use self::{facts::Facts, limits::Budget, pool::NameIndex, rules::State, search::Search};
+use crate::{build_error::OwnedOid, cert::Certificate, crypto::CryptoProvider, oid::Oid, time::UnixTime};
+
+/// Validates certification paths. Made once, used for many, shared between threads; cheap to clone.
+///
+/// ```
+/// # #[cfg(feature = "rustcrypto")] {
+/// use pki_core::{Certificate, UnixTime, chain::{ChainValidator, Pool, Purpose, TrustAnchor}, crypto::rustcrypto};
+///
+/// # fn read(_: &str) -> Certificate {
+/// #     Certificate::from_pem(include_str!("../../tests/data/chain/root.pem")).unwrap()
+/// # }
+/// let validator = ChainValidator::new([TrustAnchor::from_certificate(read("root.pem"))], rustcrypto::PROVIDER);
+/// let chain = validator
+///     .validate(&read("root.pem"), &Pool::new(), Purpose::ANY, UnixTime::from_seconds(1_800_000_000))
+///     .unwrap();
+/// assert_eq!(chain.path().len(), 1);
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct ChainValidator {
+    anchors: Arc<[TrustAnchor]>,
+    by_name: Arc<NameIndex>,
+    crypto: CryptoProvider,
+    limits: ChainLimits,
+    policies: PolicySettings,
+    profile: ValidationProfile,
+    revocation: RevocationPolicy,
+    known_extensions: Vec<OwnedOid>,
+}
+
+/// What one validation is about.
+#[derive(Clone, Copy)]
+struct Context<'a> {
+    validator: &'a ChainValidator,
+    pool: &'a Pool,
+    purpose: Purpose<'a>,
+    now: UnixTime,
+    /// 0 for the path that was asked for, 1 for that of a CRL issuer of it, and so on.
+    nesting: u8,
+}
+
+impl ChainValidator {
+    /// From whom to trust and which algorithms to accept; everything else is strict by default: the rules of RFC 5280
+    /// section 6, any policy, no revocation.
+    #[must_use]
+    pub fn new(anchors: impl Into<Arc<[TrustAnchor]>>, crypto: CryptoProvider) -> Self {
+        let anchors = anchors.into();
+        let mut by_name = NameIndex::default();
+        anchors.iter().enumerate().for_each(|(index, anchor)| by_name.insert(anchor.name_hash(), index));
+        Self {
+            anchors,
+            by_name: Arc::new(by_name),
+            crypto,
+            limits: ChainLimits::DEFAULT,
+            policies: PolicySettings::ANY,
+            profile: ValidationProfile::PATH_VALIDATION,
+            revocation: RevocationPolicy::default(),
+            known_extensions: Vec::new(),
+        }
+    }
+
+    /// With other limits.
+    #[must_use]
+    pub fn with_limits(self, limits: ChainLimits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// With initial policies and flags (RFC 5280 section 6.1.1 (c), (e), (f), (g)).
+    #[must_use]
+    pub fn with_policies(self, policies: PolicySettings) -> Self {
+        Self { policies, ..self }
+    }
+
+    /// With rules on certificates beside those on paths.
+    #[must_use]
+    pub fn with_profile(self, profile: ValidationProfile) -> Self {
+        Self { profile, ..self }
+    }
+
+    /// With revocation.
+    #[must_use]
+    pub fn with_revocation(self, revocation: RevocationPolicy) -> Self {
+        Self { revocation, ..self }
+    }
+
+    /// Adds a critical extension that the caller promises to process (RFC 5280 section 6.1.4 (o)).
+    #[must_use]
+    pub fn add_known_extension(mut self, oid: Oid<'_>) -> Self {
+        self.known_extensions.push(oid.into());
+        self
+    }
+
+    /// The anchors.
+    #[must_use]
+    pub fn anchors(&self) -> &[TrustAnchor] {
+        &self.anchors
+    }
+
+    /// Finds a valid path from `target` to an anchor, through certificates in `pool`.
+    ///
+    /// # Errors
+    /// [`ChainError`]: the broken rule that says most, and what is missing.
+    pub fn validate(
+        &self,
+        target: &Certificate,
+        pool: &Pool,
+        purpose: Purpose<'_>,
+        now: UnixTime,
+    ) -> Result<ValidatedChain, ChainError> {
+        let context = Context { validator: self, pool, purpose, now, nesting: 0 };
+        let (mut budget, mut missing) = (Budget::new(self.limits), Missing::default());
+        match Search::new(context, None, &mut budget, &mut missing).run(target) {
+            Ok(found) => {
+                let (authority_policies, user_policies) = found.state.policy_sets();
+                Ok(ValidatedChain {
+                    path: found.path.into_iter().cloned().collect(),
+                    anchor: found.anchor.clone(),
+                    authority_policies,
+                    user_policies,
+                    constraints: found.state.effective(),
+                    signatures: budget.signatures_spent(),
+                    missing: if self.revocation == RevocationPolicy::Prefer { missing.status_only() } else { Missing::default() },
+                })
+            }
+            Err(failure) => {
+                let anchor = failure.anchor.and_then(|index| self.anchors.get(index)).cloned();
+                Err(ChainError::new(failure, anchor, missing, budget.exhausted(), budget.signatures_spent()))
+            }
+        }
+    }
+}
+
+impl<'a> Context<'a> {
+    /// The critical extensions that the caller processes.
+    fn known_extensions(&self) -> Vec<Oid<'a>> {
+        self.validator.known_extensions.iter().filter_map(OwnedOid::as_oid).collect()
+    }
+
+    /// The state below an anchor, if that is to be trusted now: an anchor that is a certificate has to be valid, obey the
+    /// profile, and have no critical extension that nobody processes.
+    fn anchor_state(&self, index: usize) -> Option<Result<State<'a>, Violation>> {
+        let anchor = self.validator.anchors.get(index)?;
+        let checked = anchor.certificate().map_or(Ok(()), |certificate| {
+            let facts = Facts::read(certificate, &self.known_extensions())?;
+            rules::check_anchor(&facts, self)
+        });
+        Some(checked.and_then(|()| State::initial(anchor, &self.validator.policies, self.validator.limits.depth)))
+    }
+}
+
+impl fmt::Debug for ChainValidator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChainValidator")
+            .field("anchors", &self.anchors)
+            .field("profile", &self.profile)
+            .field("policies", &self.policies)
+            .field("revocation", &self.revocation)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}

@@ -143,6 +143,11 @@ impl Writer {
         let (tag, text) = time.to_asn1();
         self.primitive(tag, text.as_bytes());
     }
+
+    /// A GeneralizedTime, whatever the year (RFC 5280 section 4.1.2.5.2).
+    pub fn generalized_time(&mut self, time: UnixTime) {
+        self.primitive(Tag::GENERALIZED_TIME, time.to_generalized().as_bytes());
+    }
 }
 
 /// The length in the fewest octets, and how many of the array are used. No text has 2⁶⁴ octets.

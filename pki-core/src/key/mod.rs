@@ -128,6 +128,12 @@ impl<'a> PublicKeyRef<'a> {
         self.bits
     }
 
+    /// The same key with these algorithm parameters, which it inherits from the key of its issuer (RFC 5280 section 6.1.4
+    /// (d) to (f)). The DER stays without them.
+    pub(crate) const fn with_parameters(self, parameters: &'a [u8]) -> Self {
+        Self { algorithm: AlgorithmIdentifier::new(self.algorithm.oid, Some(parameters)), ..self }
+    }
+
     /// Owned.
     #[must_use]
     pub fn to_owned(self) -> PublicKey {

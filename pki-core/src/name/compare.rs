@@ -17,6 +17,12 @@ pub(super) fn names_match(left: NameRef<'_>, right: NameRef<'_>) -> bool {
     }
 }
 
+/// A name lies below another if its first RDNs match those of the other pairwise.
+pub(super) fn lies_below(name: NameRef<'_>, base: NameRef<'_>) -> bool {
+    let mut rdns = name.rdns();
+    base.rdns().all(|wanted| rdns.next().is_some_and(|rdn| rdns_match(wanted, rdn)))
+}
+
 /// RDNs match if they have the same number of attributes and each has its match in the other, in any order.
 fn rdns_match(left: Rdn<'_>, right: Rdn<'_>) -> bool {
     if left == right {

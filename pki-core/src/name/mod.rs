@@ -196,6 +196,12 @@ impl<'a> NameRef<'a> {
         compare::names_match(self, other)
     }
 
+    /// Whether it is `base`, or that with more RDNs behind, by the rules of [`NameRef::matches`]. Everything lies below the
+    /// empty name.
+    pub(crate) fn lies_below(self, base: NameRef<'_>) -> bool {
+        compare::lies_below(self, base)
+    }
+
     /// A hash to find names by: those that [match](Self::matches) have the same. Others may too, and whoever makes names can
     /// see to it, so what is found by it has to be compared and to be bounded.
     pub(crate) fn folded_hash(self) -> u64 {

@@ -170,7 +170,7 @@ pub(crate) fn algorithm_from_checked(der: &[u8]) -> AlgorithmIdentifier<'_> {
 }
 
 /// The octets of a signature's BIT STRING.
-fn signature_value(reader: &mut Reader<'_>) -> Result<Span, DecodeError> {
+pub(crate) fn signature_value(reader: &mut Reader<'_>) -> Result<Span, DecodeError> {
     let element = reader.expect(Tag::BIT_STRING)?;
     match element.bit_string()?.whole_bytes() {
         Some(octets) => {

@@ -1,7 +1,8 @@
 //! cRLDistributionPoints and freshestCRL.
 
 use crate::{
-    der::{BitString, Decode, Reader, Tag},
+    crl::Reasons,
+    der::{Decode, Reader, Tag, Writer},
     error::{DecodeError, DecodeErrorKind},
     name::GeneralNames,
 };
@@ -12,8 +13,8 @@ use crate::{
 pub struct DistributionPoint<'a> {
     /// `distributionPoint`
     pub name: Option<DistributionPointName<'a>>,
-    /// `reasons`, by the bit numbers of `ReasonFlags`; all where absent.
-    pub reasons: Option<BitString<'a>>,
+    /// `reasons`; all where absent.
+    pub reasons: Option<Reasons>,
     /// `cRLIssuer`; the certificate's issuer where absent.
     pub crl_issuer: Option<GeneralNames<'a>>,
 }
@@ -43,6 +44,24 @@ impl<'a> DistributionPointName<'a> {
         }
         GeneralNames::from_contents(reader.nested(Tag::context_constructed(0))?).map(Self::FullName)
     }
+
+    /// The `distributionPoint [0]` of a distribution point, in a certificate or CRL.
+    pub(crate) fn optional(reader: &mut Reader<'a>) -> Result<Option<Self>, DecodeError> {
+        let Some(explicit) = reader.optional(Tag::context_constructed(0))? else { return Ok(None) };
+        let mut choice = explicit.reader();
+        let name = Self::decode(&mut choice)?;
+        choice.finish()?;
+        Ok(Some(name))
+    }
+
+    /// Writes that field.
+    pub(crate) fn encode_field(self, writer: &mut Writer) {
+        let (number, contents) = match self {
+            Self::FullName(names) => (0, names.contents()),
+            Self::RelativeToCrlIssuer(attributes) => (1, attributes),
+        };
+        writer.constructed(Tag::context_constructed(0), |w| w.primitive(Tag::context_constructed(number), contents));
+    }
 }
 
 impl<'a> Decode<'a> for DistributionPoint<'a> {
@@ -51,16 +70,8 @@ impl<'a> Decode<'a> for DistributionPoint<'a> {
     fn decode(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
         let element = reader.expect(Tag::SEQUENCE)?;
         let mut inner = element.reader();
-        let name = match inner.optional(Tag::context_constructed(0))? {
-            None => None,
-            Some(explicit) => {
-                let mut choice = explicit.reader();
-                let name = DistributionPointName::decode(&mut choice)?;
-                choice.finish()?;
-                Some(name)
-            }
-        };
-        let reasons = inner.optional(Tag::context(1))?.map(|element| element.bit_string()).transpose()?;
+        let name = DistributionPointName::optional(&mut inner)?;
+        let reasons = inner.optional(Tag::context(1))?.map(|element| Reasons::from_element(&element)).transpose()?;
         let crl_issuer = inner.optional(Tag::context_constructed(2))?;
         let crl_issuer = crl_issuer.map(|element| GeneralNames::from_contents(element.reader())).transpose()?;
         inner.finish()?;

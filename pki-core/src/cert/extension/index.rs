@@ -1,16 +1,16 @@
-//! [`ExtensionIndex`]: where the extensions of a certificate lie.
+//! [`ExtensionIndex`]: where the extensions of a certificate, CSR or CRL lie.
 
 use alloc::vec::Vec;
 
 use super::Extension;
 use crate::{
-    der::{Reader, Tag},
+    der::{Element, Reader, Tag},
     error::{DecodeError, DecodeErrorKind},
     oid::{self, Oid},
     signed::Span,
 };
 
-/// The extensions of a certificate or CSR, each type once.
+/// The extensions of a certificate, CSR or CRL, each type once.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ExtensionIndex {
     entries: Vec<Entry>,
@@ -28,29 +28,57 @@ pub(crate) struct Entry {
     value: Span,
 }
 
+/// One extension where it is read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RawExtension<'a> {
+    /// The element of `extnID`.
+    pub(crate) id: Element<'a>,
+    /// What that says.
+    pub(crate) oid: Oid<'a>,
+    pub(crate) critical: bool,
+    /// Whether `critical` was a BOOLEAN that is BER and not DER.
+    is_ber: bool,
+    /// The element of `extnValue`.
+    pub(crate) value: Element<'a>,
+}
+
+impl<'a> RawExtension<'a> {
+    /// Reads an `Extension`.
+    ///
+    /// `critical` may be any BOOLEAN of BER, and written out though it is the default.
+    pub(crate) fn read(list: &mut Reader<'a>) -> Result<Self, DecodeError> {
+        let mut extension = list.sequence()?;
+        let id = extension.expect(Tag::OID)?;
+        let oid = id.oid()?;
+        let (critical, is_ber) = match extension.optional(Tag::BOOLEAN)? {
+            None => (false, false),
+            Some(element) => {
+                let (critical, strict) = tolerant_boolean(element.content())
+                    .ok_or_else(|| element.error(DecodeErrorKind::InvalidEncoding))?;
+                (critical, !strict)
+            }
+        };
+        let value = extension.expect(Tag::OCTET_STRING)?;
+        extension.finish()?;
+        Ok(Self { id, oid, critical, is_ber, value })
+    }
+
+    pub(crate) fn extension(&self) -> Extension<'a> {
+        Extension { oid: self.oid, critical: self.critical, value: self.value.content() }
+    }
+}
+
 impl ExtensionIndex {
     /// Reads the contents of `Extensions`, which lie somewhere in `bytes`, whose first byte has position `base`.
     ///
-    /// `critical` may be any BOOLEAN of BER, and written out though it is the default; the former is remembered.
+    /// That some `critical` is BER and not DER is remembered.
     pub(crate) fn read(mut list: Reader<'_>, bytes: &[u8], base: usize) -> Result<Self, DecodeError> {
         let entries = Vec::with_capacity(USUAL_EXTENSIONS);
         let mut index = Self { entries, has_ber_boolean: false, is_empty_list: list.is_empty() };
         while !list.is_empty() {
             let start = list;
-            let mut extension = list.sequence()?;
-            let id = extension.expect(Tag::OID)?;
-            let oid = id.oid()?;
-            let critical = match extension.optional(Tag::BOOLEAN)? {
-                None => false,
-                Some(element) => {
-                    let (critical, strict) = tolerant_boolean(element.content())
-                        .ok_or_else(|| element.error(DecodeErrorKind::InvalidEncoding))?;
-                    index.has_ber_boolean |= !strict;
-                    critical
-                }
-            };
-            let value = extension.expect(Tag::OCTET_STRING)?;
-            extension.finish()?;
+            let RawExtension { id, oid, critical, is_ber, value } = RawExtension::read(&mut list)?;
+            index.has_ber_boolean |= is_ber;
             if index.find(oid, bytes).is_some() {
                 return Err(start.error(DecodeErrorKind::Duplicate));
             }
@@ -96,7 +124,7 @@ impl Entry {
 }
 
 /// The value of a BOOLEAN in BER, and whether it is DER.
-pub(super) const fn tolerant_boolean(content: &[u8]) -> Option<(bool, bool)> {
+pub(crate) const fn tolerant_boolean(content: &[u8]) -> Option<(bool, bool)> {
     match content {
         [octet] => Some((*octet != 0, matches!(octet, 0x00 | 0xff))),
         _ => None,

@@ -1,7 +1,7 @@
 //! nameConstraints.
 
 use crate::{
-    der::{Decode, Reader, SequenceOf, Tag},
+    der::{Decode, Reader, SequenceOf, Tag, Writer},
     error::{DecodeError, DecodeErrorKind},
     name::GeneralName,
 };
@@ -26,6 +26,21 @@ pub struct GeneralSubtree<'a> {
     pub minimum: u32,
     /// `maximum`; RFC 5280 has it absent.
     pub maximum: Option<u32>,
+}
+
+impl NameConstraints<'_> {
+    /// Writes the extension of these bases; of the two lists one at least is not empty.
+    pub(crate) fn encode(permitted: &[GeneralName<'_>], excluded: &[GeneralName<'_>], writer: &mut Writer) {
+        writer.sequence(|w| {
+            for (number, bases) in [(0, permitted), (1, excluded)] {
+                if !bases.is_empty() {
+                    w.constructed(Tag::context_constructed(number), |w| {
+                        bases.iter().for_each(|base| w.sequence(|w| base.encode(w)));
+                    });
+                }
+            }
+        });
+    }
 }
 
 impl<'a> Decode<'a> for NameConstraints<'a> {

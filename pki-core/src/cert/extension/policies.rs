@@ -1,7 +1,7 @@
 //! certificatePolicies, policyMappings and policyConstraints.
 
 use crate::{
-    der::{Decode, Reader, Tag},
+    der::{Decode, Reader, Tag, Writer},
     error::{DecodeError, DecodeErrorKind},
     oid::Oid,
 };
@@ -34,6 +34,30 @@ pub struct PolicyConstraints {
     pub require_explicit_policy: Option<u32>,
     /// `inhibitPolicyMapping`
     pub inhibit_policy_mapping: Option<u32>,
+}
+
+impl PolicyConstraints {
+    /// With these two numbers of certificates; `None` for what is not constrained.
+    #[must_use]
+    pub const fn new(require_explicit_policy: Option<u32>, inhibit_policy_mapping: Option<u32>) -> Self {
+        Self { require_explicit_policy, inhibit_policy_mapping }
+    }
+
+    /// Whether nothing is constrained, for which there is no encoding.
+    pub(crate) const fn is_empty(self) -> bool {
+        self.require_explicit_policy.is_none() && self.inhibit_policy_mapping.is_none()
+    }
+
+    /// Writes it.
+    pub(crate) fn encode(self, writer: &mut Writer) {
+        writer.sequence(|w| {
+            for (number, skip_certs) in [(0, self.require_explicit_policy), (1, self.inhibit_policy_mapping)] {
+                if let Some(count) = skip_certs {
+                    w.unsigned(Tag::context(number), &count.to_be_bytes());
+                }
+            }
+        });
+    }
 }
 
 impl<'a> Decode<'a> for PolicyInformation<'a> {

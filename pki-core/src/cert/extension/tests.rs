@@ -7,6 +7,7 @@ use hex_literal::hex;
 use super::*;
 use crate::{
     cert::Certificate,
+    crl::Reasons,
     der::{Tag, Writer},
     error::DecodeErrorKind,
     name::GeneralName,
@@ -209,8 +210,7 @@ fn rfc5280_s4_2_1_13_crl_distribution_points() {
     let Some(DistributionPointName::FullName(names)) = points[0].name else { panic!("{points:?}") };
     assert!(names.iter().eq([GeneralName::Uri("http://crl.example/ca.crl")]));
     // ReasonFlags: keyCompromise (1), cACompromise (2).
-    let reasons = points[0].reasons.unwrap();
-    assert!((0..9).filter(|bit| reasons.bit(*bit)).eq([1, 2]));
+    assert_eq!(points[0].reasons, Some(Reasons::KEY_COMPROMISE | Reasons::CA_COMPROMISE));
     assert!(matches!(points[0].crl_issuer.unwrap().iter().next(), Some(GeneralName::DirectoryName(_))));
 
     assert_eq!(kind::<SequenceOf<'_, DistributionPoint<'_>>>(&hex!("3000")), DecodeErrorKind::Empty);

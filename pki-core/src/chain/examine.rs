@@ -1,0 +1,166 @@
+//! [`ChainValidator::examine`]: every rule on a given path, for people.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::{
+    ChainValidator, Context, Pool, Purpose, TrustAnchor,
+    error::Violation,
+    facts::Facts,
+    limits::Budget,
+    missing::Missing,
+    profile::Role,
+    revocation,
+    rules::{self, Check, Work},
+};
+use crate::{cert::Certificate, time::UnixTime};
+
+/// What became of one rule on one certificate.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Finding {
+    /// Which certificate, counted from the target, which is 0; the anchor is the length of the path.
+    pub depth: usize,
+    /// The rule: document and section.
+    pub section: &'static str,
+    /// What it demands.
+    pub text: &'static str,
+    /// Whether it is obeyed.
+    pub outcome: Outcome,
+}
+
+/// Whether a rule is obeyed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "there is no third way but not to look")]
+pub enum Outcome {
+    /// It is.
+    Obeyed,
+    /// It is not.
+    Broken(Violation),
+    /// Nobody looked: the state that it needs was lost with a rule above, or revocation is ignored.
+    NotChecked,
+}
+
+impl ChainValidator {
+    /// Applies every rule to `path`, the target first, from one of the anchors down, and goes on after a rule is broken: what
+    /// [`validate`](Self::validate) decides, told at length. The path of a [`ChainError`](super::ChainError) is a good one to
+    /// give; `anchor` is where it is to end.
+    #[must_use]
+    pub fn examine(
+        &self,
+        path: &[Certificate],
+        anchor: Option<&TrustAnchor>,
+        pool: &Pool,
+        purpose: Purpose<'_>,
+        now: UnixTime,
+    ) -> Vec<Finding> {
+        let context = Context { validator: self, pool, purpose, now, nesting: 0 };
+        let mut findings = Vec::new();
+        let index = anchor.and_then(|wanted| {
+            let same = |known: &TrustAnchor| known.name() == wanted.name() && known.public_key() == wanted.public_key();
+            self.anchors.iter().position(same)
+        });
+        let start = index.and_then(|index| context.anchor_state(index));
+        findings.push(Finding {
+            depth: path.len(),
+            section: "RFC 5280 section 6.1.1 (d)",
+            text: "a trust anchor",
+            outcome: match (&start, path.last()) {
+                (Some(Ok(_)), _) => Outcome::Obeyed,
+                (Some(Err(violation)), _) => Outcome::Broken(violation.clone()),
+                (None, Some(top)) => Outcome::Broken(Violation::UnknownIssuer { issuer: top.issuer().to_owned() }),
+                (None, None) => Outcome::NotChecked,
+            },
+        });
+        let mut examination = Examination { context, index, budget: Budget::new(self.limits), findings };
+        let mut state = start.and_then(Result::ok);
+        let mut above: Option<&Certificate> = None;
+        for (depth, certificate) in path.iter().enumerate().rev() {
+            examination.certificate(depth, certificate, above, &mut state);
+            above = Some(certificate);
+        }
+        examination.findings
+    }
+}
+
+struct Examination<'a> {
+    context: Context<'a>,
+    index: Option<usize>,
+    budget: Budget,
+    findings: Vec<Finding>,
+}
+
+impl<'a> Examination<'a> {
+    /// Applies the rules to one certificate. The state is lost where a rule on the path is broken.
+    fn certificate(
+        &mut self,
+        depth: usize,
+        certificate: &'a Certificate,
+        above: Option<&'a Certificate>,
+        state: &mut Option<rules::State<'a>>,
+    ) {
+        let role = if depth == 0 { Role::Target } else { Role::Intermediate };
+        let facts = match Facts::read(certificate, &self.context.known_extensions()) {
+            Ok(facts) => facts,
+            Err(violation) => {
+                let (section, text) = (violation.rule(), "extensions that can be read");
+                self.findings.push(Finding { depth, section, text, outcome: Outcome::Broken(violation) });
+                *state = None;
+                return;
+            }
+        };
+        let key = state.as_ref().map(|state| state.working_key).or_else(|| above.map(Certificate::public_key));
+        for rule in rules::rules(role) {
+            let result = match rule.check {
+                Check::Alone(check) => Some(check(&facts, role, &self.context)),
+                Check::InPath(check) => state.as_mut().map(|state| {
+                    check(state, &facts, role, &mut Work { budget: &mut self.budget })
+                }),
+                Check::Signature => key.map(|key| {
+                    certificate.verify_signature(key, &self.context.validator.crypto).map_err(Violation::Signature)
+                }),
+                Check::Status => key.zip(self.index).and_then(|(key, anchor)| {
+                    let issuer = revocation::Issuer { certificate: above, key, anchor };
+                    self.status(certificate, &issuer)
+                }),
+            };
+            let outcome = match result {
+                None => Outcome::NotChecked,
+                Some(Ok(())) => Outcome::Obeyed,
+                Some(Err(violation)) => {
+                    if matches!(rule.check, Check::InPath(_)) {
+                        *state = None;
+                    }
+                    Outcome::Broken(violation)
+                }
+            };
+            self.findings.push(Finding { depth, section: rule.section, text: rule.text, outcome });
+        }
+    }
+
+    fn status(
+        &mut self,
+        certificate: &'a Certificate,
+        issuer: &revocation::Issuer<'a>,
+    ) -> Option<Result<(), Violation>> {
+        if self.context.validator.revocation == super::RevocationPolicy::Ignore {
+            return None;
+        }
+        Some(revocation::check(&self.context, certificate, issuer, &mut self.budget, &mut Missing::default()))
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mark = match self.outcome {
+            Outcome::Obeyed => "ok",
+            Outcome::Broken(_) => "BROKEN",
+            Outcome::NotChecked => "not checked",
+        };
+        write!(f, "{mark}: {} ({})", self.text, self.section)?;
+        match &self.outcome {
+            Outcome::Broken(violation) => write!(f, ": {violation}"),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,522 @@
+//! The search for a path.
+//!
+//! 1. *Climb*: from the target up, by names, over every certificate that by itself could be on a path; that gives each its
+//!    distance from the target. What can't be on any path (expired, no CA, constraints that exclude the target) ends here,
+//!    and so do pools that reach no anchor, without one signature check.
+//! 2. *Descend*: from the anchors down, best first: fewest mismatched key identifiers, then the shortest path that the
+//!    distances promise. Each step applies the rules of RFC 5280 section 6.1 on the path so far, so that what breaks one cuts
+//!    off all that lies below it.
+//! 3. *Settle*: only a path that is whole has its signatures checked, from the anchor down, so that no key is used that was
+//!    not vouched for; each check is remembered. Then comes revocation.
+//!
+//! The first path is thus the shortest valid one, and in an honest pool it costs as many checks as it has certificates.
+
+use alloc::{
+    collections::{BTreeMap, BinaryHeap},
+    vec::Vec,
+};
+use core::cmp::Reverse;
+
+use super::{
+    Context,
+    anchor::TrustAnchor,
+    error::Violation,
+    facts::Facts,
+    limits::Budget,
+    missing::Missing,
+    names,
+    profile::Role,
+    revocation,
+    rules::{self, State, Work},
+};
+use crate::{cert::Certificate, crypto::VerifyError, key::PublicKeyRef};
+
+/// A path that holds.
+pub(super) struct Found<'a> {
+    /// The target first.
+    pub(super) path: Vec<&'a Certificate>,
+    pub(super) anchor: &'a TrustAnchor,
+    pub(super) state: State<'a>,
+}
+
+/// The best reason why there is none.
+pub(super) struct Failure {
+    pub(super) violation: Violation,
+    /// The certificate that breaks the rule, counted from the target.
+    pub(super) depth: usize,
+    /// The target first.
+    pub(super) path: Vec<Certificate>,
+    pub(super) anchor: Option<usize>,
+}
+
+/// One search. What it has learnt of the pool and of signatures stays in it.
+pub(super) struct Search<'a, 's> {
+    context: Context<'a>,
+    budget: &'s mut Budget,
+    /// Which anchors may end the path; all where absent.
+    only_anchor: Option<usize>,
+    /// The target first; each once.
+    vertices: Vec<Vertex<'a>>,
+    /// From anchors to what they may have issued.
+    tops: Vec<Top>,
+    best: Option<Failure>,
+    signatures: Signatures<'a>,
+    missing: &'s mut Missing,
+}
+
+/// A certificate that may be on a path.
+struct Vertex<'a> {
+    facts: Facts<'a>,
+    /// How many certificates lie between it and the target, at least.
+    distance: u32,
+    /// What it may have issued.
+    below: Vec<Edge>,
+}
+
+/// From an issuer to a certificate.
+#[derive(Clone, Copy)]
+struct Edge {
+    vertex: usize,
+    /// 1 if the key identifiers differ, so that this is hardly the issuer (RFC 5280 section 4.2.1.1: a hint).
+    mismatch: u32,
+}
+
+/// An anchor and what it may have issued.
+struct Top {
+    anchor: usize,
+    edges: Vec<Edge>,
+}
+
+/// A path from an anchor down to `vertex`, and the state after it; the anchor by itself where there is no vertex.
+struct Node<'a> {
+    top: usize,
+    parent: Option<usize>,
+    vertex: Option<usize>,
+    length: u32,
+    mismatches: u32,
+    state: State<'a>,
+}
+
+/// A step to take: mismatches, length that the whole path has at least, order of discovery; then from where to where.
+type Step = (u32, u32, u32, usize, usize);
+
+/// Keys and what they have, or have not, signed.
+#[derive(Default)]
+struct Signatures<'a> {
+    keys: Vec<PublicKeyRef<'a>>,
+    /// By key and certificate.
+    known: BTreeMap<(usize, usize), Result<(), VerifyError>>,
+    /// Whether some don't hold.
+    any_bad: bool,
+}
+
+impl<'a, 's> Search<'a, 's> {
+    pub(super) fn new(
+        context: Context<'a>,
+        only_anchor: Option<usize>,
+        budget: &'s mut Budget,
+        missing: &'s mut Missing,
+    ) -> Self {
+        Self {
+            context,
+            budget,
+            only_anchor,
+            vertices: Vec::new(),
+            tops: Vec::new(),
+            best: None,
+            signatures: Signatures::default(),
+            missing,
+        }
+    }
+
+    /// Finds the first valid path from `target` to an anchor.
+    pub(super) fn run(mut self, target: &'a Certificate) -> Result<Found<'a>, Failure> {
+        let known = self.context.known_extensions();
+        let checked = Facts::read(target, &known)
+            .and_then(|facts| rules::check_alone(&facts, Role::Target, &self.context).map(|()| facts));
+        match checked {
+            Ok(facts) => self.vertices.push(Vertex { facts, distance: 0, below: Vec::new() }),
+            Err(violation) => {
+                return Err(Failure { violation, depth: 0, path: alloc::vec![target.clone()], anchor: None });
+            }
+        }
+        self.climb(&known);
+        if let Some(found) = self.descend() {
+            return Ok(found);
+        }
+        let exhausted = self.budget.exhausted();
+        Err(self.best.take().unwrap_or_else(|| Failure {
+            violation: match exhausted {
+                Some(limit) => Violation::LimitExceeded(limit),
+                None => Violation::UnknownIssuer { issuer: target.issuer().to_owned() },
+            },
+            depth: 0,
+            path: alloc::vec![target.clone()],
+            anchor: None,
+        }))
+    }
+
+    /// Finds all that may lie between the target and an anchor.
+    fn climb(&mut self, known: &[crate::Oid<'_>]) {
+        // What became of the certificates of the pool: their vertex, or none if they can't be on a path.
+        let mut visited: BTreeMap<usize, Option<usize>> = BTreeMap::new();
+        let mut next = 0;
+        while let Some(vertex) = self.vertices.get(next) {
+            let (certificate, distance) = (vertex.facts.certificate, vertex.distance);
+            let authority_key = vertex.facts.authority_key;
+            let (name, hash) = (certificate.issuer(), certificate.issuer().folded_hash());
+            let mut has_issuer = false;
+            let validator = self.context.validator;
+            for index in validator.by_name.find(hash) {
+                let wanted = self.only_anchor.is_none_or(|only| only == index);
+                let Some(anchor) = validator.anchors.get(index).filter(|anchor| anchor.name().matches(name)) else {
+                    continue;
+                };
+                has_issuer = true;
+                if wanted && self.budget.step() {
+                    let subject_key = anchor.certificate().and_then(|own| own.subject_key_identifier().ok().flatten());
+                    let mismatch = mismatch(authority_key, subject_key.map(|id| id.as_bytes()));
+                    self.add_top(index, Edge { vertex: next, mismatch });
+                }
+            }
+            for (index, issuer) in self.context.pool.with_subject(name, hash) {
+                if !self.budget.step() {
+                    return;
+                }
+                has_issuer = true;
+                let seen = visited.get(&index).copied();
+                let found = seen.unwrap_or_else(|| {
+                    let found = self.admit(issuer, next, distance + 1, known);
+                    visited.insert(index, found);
+                    found
+                });
+                if let Some(above) = found.and_then(|above| self.vertices.get_mut(above)) {
+                    let mismatch = mismatch(authority_key, above.facts.subject_key);
+                    above.below.push(Edge { vertex: next, mismatch });
+                }
+            }
+            if !has_issuer {
+                self.missing.add_issuer_of(certificate);
+                self.fail(Violation::UnknownIssuer { issuer: name.to_owned() }, None, next);
+            }
+            next += 1;
+        }
+    }
+
+    fn add_top(&mut self, anchor: usize, edge: Edge) {
+        match self.tops.iter_mut().find(|top| top.anchor == anchor) {
+            Some(top) => top.edges.push(edge),
+            None => self.tops.push(Top { anchor, edges: alloc::vec![edge] }),
+        }
+    }
+
+    /// Makes a vertex of a certificate that may have issued `below`, if by itself it can be on a path.
+    fn admit(
+        &mut self,
+        certificate: &'a Certificate,
+        below: usize,
+        distance: u32,
+        known: &[crate::Oid<'_>],
+    ) -> Option<usize> {
+        let checked = Facts::read(certificate, known).and_then(|facts| {
+            rules::check_alone(&facts, Role::Intermediate, &self.context)?;
+            self.excludes_target(&facts)?;
+            Ok(facts)
+        });
+        match checked {
+            Ok(facts) => {
+                self.vertices.push(Vertex { facts, distance, below: Vec::new() });
+                Some(self.vertices.len() - 1)
+            }
+            Err(violation) => {
+                self.fail_above(violation, certificate, below);
+                None
+            }
+        }
+    }
+
+    /// Whoever is above the target constrains it, whatever lies between.
+    fn excludes_target(&mut self, facts: &Facts<'a>) -> Result<(), Violation> {
+        let (Some(constraints), Some(target)) = (facts.name_constraints, self.vertices.first()) else { return Ok(()) };
+        let checked = names::check(&constraints, target.facts.certificate, &mut self.budget.names);
+        checked.map_err(|refused| self.budget.name_refused(refused))
+    }
+
+    /// Goes down from the anchors, best first.
+    fn descend(&mut self) -> Option<Found<'a>> {
+        let mut nodes: Vec<Node<'a>> = Vec::new();
+        let mut steps: BinaryHeap<Reverse<Step>> = BinaryHeap::new();
+        for top in 0..self.tops.len() {
+            if let Some(node) = self.start(top) {
+                nodes.push(node);
+                self.expand(&nodes, nodes.len() - 1, &mut steps);
+            }
+        }
+        while let Some(Reverse((mismatches, _, _, parent, vertex))) = steps.pop() {
+            if self.leads_through_bad_signature(&nodes, parent, vertex) {
+                continue;
+            }
+            let Some(node) = self.step(&nodes, parent, vertex, mismatches) else { continue };
+            nodes.push(node);
+            let last = nodes.len() - 1;
+            if vertex != TARGET {
+                self.expand(&nodes, last, &mut steps);
+            } else if self.settle(&nodes, last) {
+                let node = nodes.pop()?;
+                let mut path = alloc::vec![self.vertices.get(TARGET)?.facts.certificate];
+                path.extend(self.ancestors(&nodes, node.parent).map(|(_, vertex)| vertex.facts.certificate));
+                let anchor = self.context.validator.anchors.get(self.tops.get(node.top)?.anchor)?;
+                return Some(Found { path, anchor, state: node.state });
+            }
+            if self.budget.exhausted().is_some() {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// The anchor by itself.
+    fn start(&mut self, top: usize) -> Option<Node<'a>> {
+        let entry = self.tops.get(top)?;
+        let (anchor, first) = (entry.anchor, entry.edges.first()?.vertex);
+        match self.context.anchor_state(anchor)? {
+            Ok(state) => Some(Node { top, parent: None, vertex: None, length: 0, mismatches: 0, state }),
+            Err(violation) => {
+                self.fail(violation, Some(anchor), first);
+                None
+            }
+        }
+    }
+
+    /// Notes the steps that lead on from a node.
+    fn expand(&mut self, nodes: &[Node<'a>], from: usize, steps: &mut BinaryHeap<Reverse<Step>>) {
+        let Some(node) = nodes.get(from) else { return };
+        let edges = match node.vertex {
+            None => self.tops.get(node.top).map(|top| &top.edges),
+            Some(vertex) => self.vertices.get(vertex).map(|vertex| &vertex.below),
+        };
+        for edge in edges.into_iter().flatten() {
+            let Some(below) = self.vertices.get(edge.vertex) else { continue };
+            if self.is_on_path(nodes, from, below.facts.certificate) {
+                continue;
+            }
+            if !self.budget.step() {
+                return;
+            }
+            let order = self.budget.steps_spent();
+            let length = node.length + 1 + below.distance;
+            steps.push(Reverse((node.mismatches + edge.mismatch, length, order, from, edge.vertex)));
+        }
+    }
+
+    /// Whether the same name with the same key is above already: going round adds nothing but constraints. Of the anchor,
+    /// the target alone may be a copy.
+    fn is_on_path(&self, nodes: &[Node<'a>], from: usize, certificate: &Certificate) -> bool {
+        let same = |other: &Certificate| {
+            other.public_key() == certificate.public_key() && other.subject().matches(certificate.subject())
+        };
+        let anchor = nodes.get(from).and_then(|node| self.context.validator.anchors.get(self.tops.get(node.top)?.anchor));
+        let is_target = self.vertices.get(TARGET).is_some_and(|target| core::ptr::eq(target.facts.certificate, certificate));
+        let is_anchor = |anchor: &TrustAnchor| {
+            anchor.public_key() == certificate.public_key() && anchor.name().matches(certificate.subject())
+        };
+        self.ancestors(nodes, Some(from)).any(|(_, vertex)| same(vertex.facts.certificate))
+            || (!is_target && anchor.is_some_and(is_anchor))
+    }
+
+    /// The certificates of a node and above, up to the one below the anchor.
+    fn ancestors<'n>(
+        &'n self,
+        nodes: &'n [Node<'a>],
+        from: Option<usize>,
+    ) -> impl Iterator<Item = (&'n Node<'a>, &'n Vertex<'a>)> {
+        let mut at = from;
+        core::iter::from_fn(move || {
+            let node = nodes.get(at?)?;
+            at = node.parent;
+            Some((node, self.vertices.get(node.vertex?)?))
+        })
+    }
+
+    /// Applies the rules to the next certificate of a path.
+    fn step(&mut self, nodes: &[Node<'a>], parent: usize, vertex: usize, mismatches: u32) -> Option<Node<'a>> {
+        let (above, below) = (nodes.get(parent)?, self.vertices.get(vertex)?);
+        let mut state = above.state.clone();
+        let role = if vertex == TARGET { Role::Target } else { Role::Intermediate };
+        match rules::process(&mut state, &below.facts, role, &mut Work { budget: self.budget }) {
+            Ok(()) => Some(Node {
+                top: above.top,
+                parent: Some(parent),
+                vertex: Some(vertex),
+                length: above.length + 1,
+                mismatches,
+                state,
+            }),
+            Err(violation) => {
+                let anchor = self.tops.get(above.top).map(|top| top.anchor);
+                self.fail_on(violation, anchor, nodes, parent, vertex);
+                None
+            }
+        }
+    }
+
+    /// Whether a signature on the way to `vertex` is known not to hold.
+    fn leads_through_bad_signature(&mut self, nodes: &[Node<'a>], parent: usize, vertex: usize) -> bool {
+        if !self.signatures.any_bad {
+            return false;
+        }
+        let mut at = Some((parent, vertex));
+        while let Some((above, below)) = at {
+            let Some(node) = nodes.get(above) else { return false };
+            if self.signatures.is_bad(node.state.working_key, below) {
+                return true;
+            }
+            at = node.parent.zip(node.vertex);
+        }
+        false
+    }
+
+    /// Checks signatures from the anchor down, then the status of each certificate.
+    fn settle(&mut self, nodes: &[Node<'a>], last: usize) -> bool {
+        let mut way: Vec<(usize, usize, usize)> = Vec::new();
+        let mut at = last;
+        while let Some((node, parent, vertex)) =
+            nodes.get(at).and_then(|node| Some((node, node.parent?, node.vertex?)))
+        {
+            way.push((node.top, parent, vertex));
+            at = parent;
+        }
+        way.reverse();
+        for (top, parent, vertex) in way.iter().copied() {
+            let anchor = self.tops.get(top).map(|top| top.anchor);
+            let (Some(above), Some(below)) = (nodes.get(parent), self.vertices.get(vertex)) else { return false };
+            let key = above.state.working_key;
+            match self.signatures.check(key, vertex, below.facts.certificate, &self.context, self.budget) {
+                None => return false,
+                Some(Ok(())) => {}
+                Some(Err(error)) => {
+                    self.fail_on(Violation::Signature(error), anchor, nodes, parent, vertex);
+                    return false;
+                }
+            }
+        }
+        way.iter().copied().all(|(top, parent, vertex)| self.has_good_status(nodes, top, parent, vertex))
+    }
+
+    /// RFC 5280 section 6.1.3 (a) (3).
+    fn has_good_status(&mut self, nodes: &[Node<'a>], top: usize, parent: usize, vertex: usize) -> bool {
+        let anchor = self.tops.get(top).map(|top| top.anchor);
+        let (Some(above), Some(below), Some(index)) = (nodes.get(parent), self.vertices.get(vertex), anchor) else {
+            return false;
+        };
+        let certificate = below.facts.certificate;
+        let issuer = revocation::Issuer {
+            certificate: above.vertex.and_then(|vertex| self.vertices.get(vertex)).map(|above| above.facts.certificate),
+            key: above.state.working_key,
+            anchor: index,
+        };
+        match revocation::check(&self.context, certificate, &issuer, self.budget, self.missing) {
+            Ok(()) => true,
+            Err(violation) => {
+                self.fail_on(violation, anchor, nodes, parent, vertex);
+                false
+            }
+        }
+    }
+
+    /// Notes that `certificate`, which may have issued `below`, can't be on a path.
+    fn fail_above(&mut self, violation: Violation, certificate: &Certificate, below: usize) {
+        if self.is_best(&violation) {
+            let mut path = self.path_below(below);
+            let depth = path.len();
+            path.push(certificate.clone());
+            self.best = Some(Failure { violation, depth, path, anchor: None });
+        }
+    }
+
+    /// Notes that the anchor above `vertex`, or nothing, is wrong.
+    fn fail(&mut self, violation: Violation, anchor: Option<usize>, vertex: usize) {
+        if self.is_best(&violation) {
+            let path = self.path_below(vertex);
+            let depth = if anchor.is_some() { path.len() } else { path.len().saturating_sub(1) };
+            self.best = Some(Failure { violation, depth, path, anchor });
+        }
+    }
+
+    /// Notes that `vertex` breaks a rule below `parent`.
+    fn fail_on(
+        &mut self,
+        violation: Violation,
+        anchor: Option<usize>,
+        nodes: &[Node<'a>],
+        parent: usize,
+        vertex: usize,
+    ) {
+        if self.is_best(&violation) {
+            let mut path = self.path_below(vertex);
+            let depth = path.len().saturating_sub(1);
+            path.extend(self.ancestors(nodes, Some(parent)).map(|(_, above)| above.facts.certificate.clone()));
+            self.best = Some(Failure { violation, depth, path, anchor });
+        }
+    }
+
+    fn is_best(&self, violation: &Violation) -> bool {
+        self.best.as_ref().is_none_or(|best| best.violation.rank() < violation.rank())
+    }
+
+    /// The shortest way from the target up to `vertex`.
+    fn path_below(&self, vertex: usize) -> Vec<Certificate> {
+        let mut path = Vec::new();
+        let mut at = self.vertices.get(vertex);
+        while let Some(vertex) = at {
+            path.push(vertex.facts.certificate.clone());
+            let nearest = vertex.below.iter().filter_map(|edge| self.vertices.get(edge.vertex));
+            at = nearest.min_by_key(|below| below.distance).filter(|below| below.distance < vertex.distance);
+        }
+        path.reverse();
+        path
+    }
+}
+
+impl<'a> Signatures<'a> {
+    /// Whether `vertex` is signed by `key`, checked once; `None` if no check is left.
+    fn check(
+        &mut self,
+        key: PublicKeyRef<'a>,
+        vertex: usize,
+        certificate: &Certificate,
+        context: &Context<'_>,
+        budget: &mut Budget,
+    ) -> Option<Result<(), VerifyError>> {
+        let key_index = self.keys.iter().position(|known| *known == key).unwrap_or_else(|| {
+            self.keys.push(key);
+            self.keys.len() - 1
+        });
+        if let Some(known) = self.known.get(&(key_index, vertex)) {
+            return Some(*known);
+        }
+        if !budget.signature() {
+            return None;
+        }
+        let result = certificate.verify_signature(key, &context.validator.crypto);
+        self.known.insert((key_index, vertex), result);
+        self.any_bad |= result.is_err();
+        Some(result)
+    }
+
+    fn is_bad(&self, key: PublicKeyRef<'a>, vertex: usize) -> bool {
+        let index = self.keys.iter().position(|known| *known == key);
+        index.and_then(|index| self.known.get(&(index, vertex))).is_some_and(Result::is_err)
+    }
+}
+
+/// 1 where both name a key and not the same one.
+fn mismatch(authority: Option<&[u8]>, subject: Option<&[u8]>) -> u32 {
+    match (authority, subject) {
+        (Some(authority), Some(subject)) if authority != subject => 1,
+        _ => 0,
+    }
+}
+
+/// The target's vertex.
+const TARGET: usize = 0;
