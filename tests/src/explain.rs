@@ -174,7 +174,9 @@ fn write_path(
                 writeln!(text, "    valid from {} to {}", validity.not_before, validity.not_after)?;
                 writeln!(text, "    key {}", certificate.public_key().kind())?;
             }
-            (None, Some(anchor)) => writeln!(text, "{depth} anchor: {}, key {}", anchor.name(), anchor.public_key().kind())?,
+            (None, Some(anchor)) => {
+                writeln!(text, "{depth} anchor: {}, key {}", anchor.name(), anchor.public_key().kind())?
+            }
             (None, None) => writeln!(text, "{depth} anchor: none")?,
         }
         for finding in findings.iter().filter(|finding| finding.depth == depth) {

@@ -49,7 +49,8 @@ impl Exceptions {
         let stale = self.0.iter().filter_map(|exception| {
             let Some(outcome) = report.outcomes.iter().find(|outcome| outcome.id == exception.id) else {
                 let id = &exception.id;
-                return (extent == Extent::Complete).then(|| format!("{id}: an exception for a case that is not there"));
+                return (extent == Extent::Complete)
+                    .then(|| format!("{id}: an exception for a case that is not there"));
             };
             let holds = outcome.agreement() != Agreement::Agrees
                 && (outcome.expected, outcome.actual) == (exception.expected, exception.actual);

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use pki_core::{
     Certificate, UnixTime,
     chain::{
-        ChainError, ChainLimits, ChainValidator, Pool, PolicySettings, Purpose, RevocationPolicy, TrustAnchor,
+        ChainError, ChainLimits, ChainValidator, PolicySettings, Pool, Purpose, RevocationPolicy, TrustAnchor,
         ValidatedChain, ValidationProfile,
     },
     crl::Crl,
@@ -67,7 +67,8 @@ impl Inputs {
 
     fn validate(&self, purpose: Purpose<'_>) -> Result<ValidatedChain, Refusal> {
         let target = Certificate::from_der(&self.target).map_err(Refusal::Undecodable)?;
-        let anchors: Vec<_> = self.anchors.iter().flat_map(|der| Certificate::from_der(der)).map(TrustAnchor::from).collect();
+        let anchors: Vec<_> =
+            self.anchors.iter().flat_map(|der| Certificate::from_der(der)).map(TrustAnchor::from).collect();
         let mut pool: Pool = self.certificates.iter().flat_map(|der| Certificate::from_der(der)).collect();
         self.crls.iter().flat_map(|der| Crl::from_der(der)).for_each(|crl| pool.add_crl(crl));
         ChainValidator::new(anchors, PROVIDER)

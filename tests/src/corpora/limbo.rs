@@ -79,8 +79,7 @@ struct File {
 /// If it can't be read, or is no limbo file of version 1.
 pub fn load(path: &Path) -> Result<Vec<Case>, SuiteError> {
     let name = || path.display().to_string();
-    let file: File =
-        serde_json::from_slice(&read(path)?).map_err(|error| SuiteError::Json(name(), error))?;
+    let file: File = serde_json::from_slice(&read(path)?).map_err(|error| SuiteError::Json(name(), error))?;
     match file.version {
         1 => Ok(file.testcases),
         version => Err(SuiteError::Case(name(), format!("version {version} of the format"))),
@@ -111,7 +110,10 @@ impl fmt::Display for Results {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Tally { total, agree, false_accepts, false_rejects, skips } = self.report.tally();
         write!(f, "{}", self.report)?;
-        write!(f, "limbo: agree {agree} of {total}, false accepts {false_accepts}, false rejects {false_rejects}, skips {skips}")
+        write!(
+            f,
+            "limbo: agree {agree} of {total}, false accepts {false_accepts}, false rejects {false_rejects}, skips {skips}"
+        )
     }
 }
 
@@ -149,15 +151,21 @@ impl Case {
         if !self.signature_algorithms.is_empty() {
             return Err("a choice of signature algorithms".to_owned());
         }
-        let names: Vec<_> =
-            self.expected_peer_name.iter().chain(&self.expected_peer_names).map(Peer::name).collect::<Result<_, _>>()?;
+        let names: Vec<_> = self
+            .expected_peer_name
+            .iter()
+            .chain(&self.expected_peer_names)
+            .map(Peer::name)
+            .collect::<Result<_, _>>()?;
         let usages = self.extended_key_usage.iter().map(|name| extended_key_usage(name));
         let mut usages = usages.collect::<Result<Vec<_>, _>>()?;
         let of_kind = match self.validation_kind {
             Kind::Client => Purpose::CLIENT_AUTH,
             Kind::Server => Purpose::SERVER_AUTH,
         };
-        usages.extend(of_kind.extended_key_usage().iter().filter(|usage| !usages.contains(usage)).copied().collect::<Vec<_>>());
+        usages.extend(
+            of_kind.extended_key_usage().iter().filter(|usage| !usages.contains(usage)).copied().collect::<Vec<_>>(),
+        );
         let key_usage = self.key_usage.iter().map(|name| key_usage(name));
         let key_usage = key_usage.collect::<Result<Vec<_>, _>>()?.into_iter().fold(KeyUsage::NONE, KeyUsage::union);
         let purpose = of_kind.with_names(&names).with_extended_key_usage(&usages).with_key_usage(key_usage);

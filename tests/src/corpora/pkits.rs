@@ -27,13 +27,18 @@ pub struct Test {
     crl_issuer_certs: Vec<String>,
     crls: Vec<String>,
     validation_time: String,
-    initial_policy_set: Vec<ObjectIdentifier>,
+    initial_policy_set: Vec<Policy>,
     initial_explicit_policy: bool,
     initial_policy_mapping_inhibit: bool,
     initial_any_policy_inhibit: bool,
     expected: Verdict,
-    expected_user_constrained_policy_set: Vec<ObjectIdentifier>,
+    expected_user_constrained_policy_set: Vec<Policy>,
 }
+
+/// An identifier in dotted decimal.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "String")]
+struct Policy(ObjectIdentifier);
 
 /// What came of the subtests.
 #[derive(Clone, Debug, Serialize)]
@@ -71,8 +76,7 @@ pub fn tests() -> Result<Vec<Test>, SuiteError> {
 /// # Errors
 /// If one of these can't be read.
 pub fn run(directory: &Path) -> Result<Results, SuiteError> {
-    let mut results =
-        Results { report: Report::default(), policy_sets: 0, wrong_policy_sets: BTreeMap::new() };
+    let mut results = Results { report: Report::default(), policy_sets: 0, wrong_policy_sets: BTreeMap::new() };
     for test in tests()? {
         let inputs = test.inputs(directory)?;
         let answer = inputs.run(Purpose::ANY);
@@ -97,7 +101,8 @@ impl Test {
     }
 
     fn inputs(&self, directory: &Path) -> Result<Inputs, SuiteError> {
-        let all = |paths: &[String]| paths.iter().map(|path| read(&directory.join(path))).collect::<Result<Vec<_>, _>>();
+        let all =
+            |paths: &[String]| paths.iter().map(|path| read(&directory.join(path))).collect::<Result<Vec<_>, _>>();
         Ok(Inputs {
             anchors: vec![read(&directory.join(&self.trust_anchor))?],
             certificates: [all(&self.intermediates)?, all(&self.crl_issuer_certs)?].concat(),
@@ -117,7 +122,7 @@ impl Test {
     }
 
     fn settings(&self) -> PolicySettings {
-        let oids: Vec<_> = self.initial_policy_set.iter().map(Oid::from_const).collect();
+        let oids: Vec<_> = self.initial_policy_set.iter().map(Policy::as_oid).collect();
         let mut settings = PolicySettings::ANY.with_policies(&oids);
         if self.initial_explicit_policy {
             settings = settings.requiring_explicit_policy();
@@ -159,10 +164,27 @@ impl std::fmt::Display for Results {
         let tally = self.report.tally();
         let (accepts, rejects, wrong) = (tally.false_accepts, tally.false_rejects, self.wrong_policy_sets.len());
         let (agree, total) = (tally.agree, tally.total);
-        write!(f, "pkits: agree {agree} of {total}, false accepts {accepts}, false rejects {rejects}, policy sets wrong {wrong}")
+        write!(
+            f,
+            "pkits: agree {agree} of {total}, false accepts {accepts}, false rejects {rejects}, policy sets wrong {wrong}"
+        )
     }
 }
 
-fn set(oids: &[ObjectIdentifier]) -> PolicySet {
-    PolicySet::of(oids.iter().map(Oid::from_const))
+impl Policy {
+    const fn as_oid(&self) -> Oid<'_> {
+        Oid::from_const(&self.0)
+    }
+}
+
+impl TryFrom<String> for Policy {
+    type Error = const_oid::Error;
+
+    fn try_from(dotted: String) -> Result<Self, Self::Error> {
+        dotted.parse().map(Self)
+    }
+}
+
+fn set(oids: &[Policy]) -> PolicySet {
+    PolicySet::of(oids.iter().map(Policy::as_oid))
 }
