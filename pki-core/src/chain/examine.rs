@@ -113,9 +113,9 @@ impl<'a> Examination<'a> {
         for rule in rules::rules(role) {
             let result = match rule.check {
                 Check::Alone(check) => Some(check(&facts, role, &self.context)),
-                Check::InPath(check) => state.as_mut().map(|state| {
-                    check(state, &facts, role, &mut Work { budget: &mut self.budget })
-                }),
+                Check::InPath(check) => {
+                    state.as_mut().map(|state| check(state, &facts, role, &mut Work { budget: &mut self.budget }))
+                }
                 Check::Signature => key.map(|key| {
                     certificate.verify_signature(key, &self.context.validator.crypto).map_err(Violation::Signature)
                 }),
