@@ -9,7 +9,7 @@ use pki_core::{
         ValidatedChain, ValidationProfile,
     },
     crl::Crl,
-    crypto::rustcrypto::PROVIDER,
+    crypto::{CryptoProvider, rustcrypto as rc},
 };
 
 use super::{Outcome, Verdict};
@@ -35,7 +35,37 @@ pub struct Inputs {
     pub revocation: RevocationPolicy,
     /// How much it may cost.
     pub limits: ChainLimits,
+    /// Which signatures are known.
+    pub crypto: CryptoProvider,
 }
+
+/// Signatures with SHA-2, and Ed25519: what is left of [`PROVIDER`](rc::PROVIDER) without SHA-1.
+pub const SHA2: CryptoProvider = CryptoProvider {
+    verifiers: &[
+        &rc::RsaPkcs1Sha256,
+        &rc::RsaPkcs1Sha512,
+        &rc::RsaPkcs1Sha384,
+        &rc::RsaPkcs1Sha224,
+        &rc::EcdsaP256Sha256,
+        &rc::EcdsaP256Sha384,
+        &rc::EcdsaP256Sha512,
+        &rc::EcdsaP256Sha224,
+        &rc::EcdsaP384Sha256,
+        &rc::EcdsaP384Sha384,
+        &rc::EcdsaP384Sha512,
+        &rc::EcdsaP384Sha224,
+        &rc::EcdsaP521Sha256,
+        &rc::EcdsaP521Sha384,
+        &rc::EcdsaP521Sha512,
+        &rc::EcdsaP521Sha224,
+        &rc::Ed25519,
+        &rc::RsaPssSha256,
+        &rc::RsaPssSha512,
+        &rc::RsaPssSha384,
+        &rc::RsaPssSha224,
+    ],
+    ..rc::PROVIDER
+};
 
 /// What the validator said.
 #[derive(Debug)]
@@ -71,7 +101,7 @@ impl Inputs {
             self.anchors.iter().flat_map(|der| Certificate::from_der(der)).map(TrustAnchor::from).collect();
         let mut pool: Pool = self.certificates.iter().flat_map(|der| Certificate::from_der(der)).collect();
         self.crls.iter().flat_map(|der| Crl::from_der(der)).for_each(|crl| pool.add_crl(crl));
-        ChainValidator::new(anchors, PROVIDER)
+        ChainValidator::new(anchors, self.crypto)
             .with_profile(self.profile)
             .with_policies(self.policies.clone())
             .with_revocation(self.revocation)
@@ -88,13 +118,13 @@ impl Answer {
         if self.result.is_ok() { Verdict::Valid } else { Verdict::Invalid }
     }
 
-    /// The rule that is broken, and how; nothing if none is.
+    /// What rule is broken, and how; nothing if none is.
     #[must_use]
     pub fn reason(&self) -> String {
         match &self.result {
             Ok(_) => String::new(),
             Err(Refusal::Undecodable(error)) => format!("the target is no certificate: {error}"),
-            Err(Refusal::Chain(error)) => format!("{}: {error}", error.rule()),
+            Err(Refusal::Chain(error)) => error.to_string(),
         }
     }
 

@@ -13,7 +13,7 @@ use pki_core::{
 };
 use serde::Deserialize;
 
-use super::{Exceptions, Extent, Inputs, Outcome, Report, SuiteError, Tally, Verdict, parse_time, read};
+use super::{Exceptions, Extent, Inputs, Outcome, Report, SHA2, SuiteError, Tally, Verdict, parse_time, read};
 
 /// The time of cases that name none, whose certificates are valid from 1970 to 2969.
 const NOW: &str = "2026-11-23T00:00:00Z";
@@ -193,6 +193,8 @@ impl Case {
             policies: PolicySettings::ANY,
             revocation,
             limits,
+            // The suite counts SHA-1 as broken.
+            crypto: SHA2,
         })
     }
 

@@ -8,6 +8,7 @@ use const_oid::ObjectIdentifier;
 use pki_core::{
     Oid, UnixTime,
     chain::{ChainLimits, PolicySet, PolicySettings, Purpose, RevocationPolicy, ValidationProfile},
+    crypto::rustcrypto::LEGACY_PROVIDER,
 };
 use serde::{Deserialize, Serialize};
 
@@ -109,10 +110,12 @@ impl Test {
             crls: all(&self.crls)?,
             target: read(&directory.join(&self.end_entity))?,
             time: self.time()?,
-            profile: ValidationProfile::RFC5280,
+            // The suite's CAs have non-critical policyConstraints and basicConstraints, which section 4 does not allow.
+            profile: ValidationProfile::PATH_VALIDATION,
             policies: self.settings(),
             revocation: RevocationPolicy::Require,
             limits: ChainLimits::DEFAULT,
+            crypto: LEGACY_PROVIDER,
         })
     }
 

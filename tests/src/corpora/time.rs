@@ -2,15 +2,19 @@
 
 use pki_core::UnixTime;
 
-/// A time of RFC 3339 in UTC, whole seconds: `2024-01-01T00:00:00Z`, or with `+00:00`; or a date alone.
+/// A time of RFC 3339 in UTC: `2024-01-01T00:00:00Z`, or with `+00:00`; or a date alone. Fractions of a second are cut off, as
+/// certificates have none.
 #[must_use]
 pub fn parse(text: &str) -> Option<UnixTime> {
     let (date, time) = text.split_once('T').unwrap_or((text, "00:00:00Z"));
     let time = time.strip_suffix('Z').or_else(|| time.strip_suffix("+00:00"))?;
+    let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
+    let is_fraction = !fraction.is_empty() && fraction.bytes().all(|octet| octet.is_ascii_digit());
     let mut date = date.splitn(3, '-');
     let (year, month, day) = (number(date.next()?, 4)?, small(date.next()?)?, small(date.next()?)?);
     let mut time = time.splitn(3, ':');
-    UnixTime::from_civil(year, month, day, small(time.next()?)?, small(time.next()?)?, small(time.next()?)?)
+    let (hour, minute, second) = (small(time.next()?)?, small(time.next()?)?, small(time.next()?)?);
+    UnixTime::from_civil(year, month, day, hour, minute, second).filter(|_| is_fraction)
 }
 
 fn number(digits: &str, length: usize) -> Option<u16> {
@@ -28,16 +32,24 @@ mod tests {
 
     #[test]
     fn forms_of_utc() {
-        for text in ["2024-01-01T00:00:00Z", "2024-01-01T00:00:00+00:00", "2024-01-01"] {
+        let forms = ["2024-01-01T00:00:00Z", "2024-01-01T00:00:00+00:00", "2024-01-01T00:00:00.999Z", "2024-01-01"];
+        for text in forms {
             assert_eq!(parse(text), Some(UnixTime::from_seconds(1_704_067_200)), "{text}");
         }
     }
 
     #[test]
     fn other_texts_are_no_times() {
-        for text in
-            ["", "2024-1-01", "2024-01-01T00:00:00", "2024-01-01T00:00:00+01:00", "2024-02-30", "2024-01-01T0:0:0Z"]
-        {
+        let others = [
+            "",
+            "2024-1-01",
+            "2024-01-01T00:00:00",
+            "2024-01-01T00:00:00.Z",
+            "2024-01-01T00:00:00+01:00",
+            "2024-02-30",
+            "2024-01-01T0:0:0Z",
+        ];
+        for text in others {
             assert_eq!(parse(text), None, "{text}");
         }
     }
