@@ -73,7 +73,11 @@ enum Revocation {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Profile {
+    /// The Baseline Requirements of the CA/Browser Forum for TLS
     CaBrowser,
+    /// RFC 5280 section 6 and no more
+    PathValidation,
+    /// RFC 5280 section 4, too
     Rfc5280,
 }
 
@@ -133,6 +137,7 @@ impl ChainArguments {
     fn validator(&self, anchors: Vec<TrustAnchor>) -> ChainValidator {
         let profile = match self.profile {
             Profile::CaBrowser => ValidationProfile::CA_BROWSER,
+            Profile::PathValidation => ValidationProfile::PATH_VALIDATION,
             Profile::Rfc5280 => ValidationProfile::RFC5280,
         };
         let given = if self.crl.is_empty() && self.ocsp.is_empty() { Revocation::Ignore } else { Revocation::Require };
@@ -200,7 +205,7 @@ fn write_invalid(text: &mut String, error: &ChainError, now: UnixTime) -> std::f
         writeln!(text, "the search was ended by the limit on {limit}")?;
     }
     writeln!(text, "signatures checked: {}", error.signatures())?;
-    writeln!(text, "NOT VALID at {now}: certificate {}: {error} ({})", error.depth(), error.rule())
+    writeln!(text, "NOT VALID at {now}: {error}")
 }
 
 fn write_missing(text: &mut String, missing: &Missing) -> std::fmt::Result {
