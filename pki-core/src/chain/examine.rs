@@ -13,7 +13,7 @@ use super::{
     revocation,
     rules::{self, Check, Work},
 };
-use crate::{cert::Certificate, time::UnixTime};
+use crate::{cert::Certificate, name::NameRef, time::UnixTime};
 
 /// What became of one rule on one certificate.
 #[derive(Clone, Debug)]
@@ -116,6 +116,15 @@ impl<'a> Examination<'a> {
                 Check::InPath(check) => {
                     state.as_mut().map(|state| check(state, &facts, role, &mut Work { budget: &mut self.budget }))
                 }
+                Check::Issuer => self.issuer_name(above).map(|expected| {
+                    let found = certificate.issuer();
+                    let (expected, found) = (expected.to_owned(), found.to_owned());
+                    if found.matches(expected.as_ref()) {
+                        Ok(())
+                    } else {
+                        Err(Violation::IssuerMismatch { expected, found })
+                    }
+                }),
                 Check::Signature => key.map(|key| {
                     certificate.verify_signature(key, &self.context.validator.crypto).map_err(Violation::Signature)
                 }),
@@ -136,6 +145,12 @@ impl<'a> Examination<'a> {
             };
             self.findings.push(Finding { depth, section: rule.section, text: rule.text, outcome });
         }
+    }
+
+    /// The subject of the certificate above, or the name of the anchor.
+    fn issuer_name(&self, above: Option<&'a Certificate>) -> Option<NameRef<'a>> {
+        let anchor = || Some(self.context.validator.anchors.get(self.index?)?.name());
+        above.map(Certificate::subject).or_else(anchor)
     }
 
     fn status(

@@ -32,6 +32,8 @@ pub(super) enum Check {
     Alone(fn(&Facts<'_>, Role, &Context<'_>) -> Result<(), Violation>),
     /// A certificate below those that made the state.
     InPath(for<'a> fn(&mut State<'a>, &Facts<'a>, Role, &mut Work<'_>) -> Result<(), Violation>),
+    /// The name of the issuer, which the search follows.
+    Issuer,
     /// The signature, by the working key.
     Signature,
     /// The revocation status.
@@ -44,7 +46,7 @@ pub(super) struct Work<'a> {
 }
 
 /// What applies to every certificate of a path.
-const EVERY: &[Rule] = &[alone::PROFILE, basic::A1, basic::A2, basic::A3, basic::B_C, basic::D_E, basic::F];
+const EVERY: &[Rule] = &[alone::PROFILE, basic::A1, basic::A2, basic::A3, basic::A4, basic::B_C, basic::D_E, basic::F];
 
 /// What applies to those that are not the last (6.1.4).
 const INTERMEDIATE: &[Rule] = &[

@@ -131,7 +131,7 @@ fn dns_names_that_are_none_are_refused_where_constrained() {
         assert_eq!(verdicts(GeneralName::DnsName("example.com"), name), [refused, refused], "{name:?}");
         assert_eq!(verdicts(GeneralName::Uri(".example.com"), name), [Ok(()), Ok(())], "{name:?}");
     }
-    assert!(inside(GeneralName::DnsName("a"), GeneralName::DnsName(&long_name[..253])));
+    assert!(inside(GeneralName::DnsName("a"), GeneralName::DnsName(long_name.get(..253).unwrap())));
 }
 
 #[test]
@@ -232,7 +232,14 @@ fn mailboxes_that_are_none_are_refused_where_constrained() {
         "a@[192.0.2.1]",
     ]
     .into_iter()
-    .chain(["a..b@example.com", ".a@example.com", "a.@example.com", "a b@example.com", "a@exa_mple.com"])
+    .chain([
+        "a..b@example.com",
+        ".a@example.com",
+        "a.@example.com",
+        "a b@example.com",
+        " a@example.com",
+        "a@exa_mple.com",
+    ])
     .chain([r#""a@example.com"#, r#""a"b@example.com"#, r#""a\"@example.com"#, "\"\n\"@example.com"])
     {
         let name = GeneralName::Rfc822Name(name);

@@ -108,6 +108,7 @@ fn rfc6125_s6_5_a_uri_asks_for_scheme_and_host() {
     assert!(uri("spiffe://example.com/payments", "spiffe://example.com/payments"));
     assert!(!uri("spiffe://example.com/payments", "spiffe://example.com/Payments"));
     assert!(!uri("spiffe://example.com/payments", "spiffe://example.com/"));
+    assert!(uri("https://www.example.com:8443", "https://www.example.com:8443"));
     assert!(!uri("https://www.example.com:8443", "https://www.example.com"));
     assert!(uri("https://localhost", "https://localhost") && !uri("https://localhost", "https://localhost/a"));
     assert!(uri("urn:example:a", "URN:example:a") && !uri("urn:example:a", "urn:example:A"));
