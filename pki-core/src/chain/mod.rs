@@ -253,13 +253,26 @@ impl<'a> Context<'a> {
 
     /// The state below an anchor, if that is to be trusted now: an anchor that is a certificate has to be valid, obey the
     /// profile, and have no critical extension that nobody processes.
-    fn anchor_state(&self, index: usize) -> Option<Result<State<'a>, Violation>> {
+    fn anchor_state(&self, index: usize, budget: &mut Budget) -> Option<Result<State<'a>, Violation>> {
         let anchor = self.validator.anchors.get(index)?;
         let checked = anchor.certificate().map_or(Ok(()), |certificate| {
             let facts = Facts::read(certificate, &self.known_extensions())?;
-            rules::check_anchor(&facts, self)
+            rules::check_anchor(&facts, self)?;
+            self.check_self_signature(certificate, budget)
         });
         Some(checked.and_then(|()| State::initial(anchor, &self.validator.policies, self.validator.limits.depth)))
+    }
+
+    /// Where the profile lets an anchor do without authorityKeyIdentifier since it is self-signed, it has to be.
+    fn check_self_signature(&self, anchor: &Certificate, budget: &mut Budget) -> Result<(), Violation> {
+        if !profile::must_be_self_signed(self.validator.profile, anchor) {
+            return Ok(());
+        }
+        if !budget.signature() {
+            return Err(Violation::LimitExceeded(LimitKind::Signatures));
+        }
+        let verified = anchor.verify_signature(anchor.public_key(), &self.validator.crypto);
+        verified.map_err(|_| Violation::Profile(ProfileViolation::MissingAuthorityKeyIdentifier))
     }
 }
 
