@@ -231,6 +231,10 @@ fn extensions_occur_once_and_unknown_critical_ones_are_named() {
     assert_eq!(single.unknown_critical().map(|oid| format!("{oid}")), unknown);
     assert!(!single.extensions.is_empty());
     assert_eq!(single.extensions.find(oid::OCSP_CRL), None);
+    // TRUE in BER, as in certificates.
+    let ber = list(1, &hex!("3009 06022a03 010101 0400"));
+    let response = Parts { single_extensions: ber, ..Parts::new() }.read().unwrap();
+    assert!(response.basic().unwrap().responses().next().unwrap().unknown_critical().is_some());
     let not_critical = list(1, &hex!("3009 06022a03 010100 0400"));
     let response = Parts { single_extensions: not_critical, ..Parts::new() }.read().unwrap();
     assert_eq!(response.basic().unwrap().responses().next().unwrap().unknown_critical(), None);
