@@ -2,12 +2,21 @@
 
 use std::time::Duration;
 
-use pki_core::chain::{Finding, Outcome};
+use pki_core::chain::{Finding, Outcome, TrustAnchor};
 
 use super::*;
 
 fn examine(root: &Ca, path: &[Certificate]) -> Vec<Finding> {
-    chain::validator(root).examine(path, Some(&root.anchor()), &Pool::new(), Purpose::SERVER_AUTH, chain::now())
+    findings_of(&chain::validator(root), path, Some(&root.anchor()), Purpose::SERVER_AUTH)
+}
+
+fn findings_of(
+    validator: &ChainValidator,
+    path: &[Certificate],
+    anchor: Option<&TrustAnchor>,
+    purpose: Purpose<'_>,
+) -> Vec<Finding> {
+    validator.examine(path, anchor, &Pool::new(), purpose, chain::now()).findings().to_vec()
 }
 
 /// What is broken, and where.
@@ -84,8 +93,7 @@ fn what_needs_the_state_above_is_not_checked_without_it() {
     let (root, other) = (Ca::root("Root"), Ca::root("Other"));
     let ca = root.ca("CA");
     let path = [ca.leaf("leaf"), ca.certificate.clone()];
-    let findings =
-        chain::validator(&other).examine(&path, Some(&root.anchor()), &Pool::new(), Purpose::ANY, chain::now());
+    let findings = findings_of(&chain::validator(&other), &path, Some(&root.anchor()), Purpose::ANY);
     let issuer = root.certificate.subject().to_owned();
     assert_eq!(findings[0].outcome, Outcome::Broken(Violation::UnknownIssuer { issuer }));
     assert_eq!(outcome(&findings, 1, "RFC 5280 section 6.1.3 (a) (1)"), &Outcome::NotChecked);
@@ -110,7 +118,7 @@ fn the_path_of_an_error_can_be_examined() {
     let leaf = ca.draft("leaf").forged().issue(|b| b);
     let error = chain::validate(&root, &[&ca], &leaf).expect_err("forged");
     let validator = chain::validator(&root);
-    let findings = validator.examine(error.path(), error.anchor(), &Pool::new(), Purpose::ANY, chain::now());
+    let findings = findings_of(&validator, error.path(), error.anchor(), Purpose::ANY);
     assert_eq!(broken(&findings), [(error.depth(), error.rule())]);
     let line = findings.iter().find(|finding| matches!(finding.outcome, Outcome::Broken(_))).expect("one").to_string();
     assert!(line.starts_with("BROKEN: signed by the key above (RFC 5280 section 6.1.3 (a) (1)): "), "{line}");
@@ -119,7 +127,7 @@ fn the_path_of_an_error_can_be_examined() {
 #[test]
 fn nothing_to_examine() {
     let root = Ca::root("Root");
-    let findings = chain::validator(&root).examine(&[], None, &Pool::new(), Purpose::ANY, chain::now());
+    let findings = findings_of(&chain::validator(&root), &[], None, Purpose::ANY);
     assert_eq!(findings.len(), 1);
     assert_eq!(findings[0].outcome, Outcome::NotChecked);
 }

@@ -13,7 +13,9 @@
 
 pub mod chain;
 pub mod clock;
+pub mod corpora;
 pub mod dsa;
+pub mod explain;
 pub mod fixtures;
 pub mod forge;
 pub mod network;

@@ -20,9 +20,8 @@ pub(super) const A2: Rule =
 pub(super) const A3: Rule =
     Rule { section: "RFC 5280 section 6.1.3 (a) (3)", text: "not revoked", check: Check::Status };
 
-/// The search goes by names: of its paths this is true.
 pub(super) const A4: Rule =
-    Rule { section: "RFC 5280 section 6.1.3 (a) (4)", text: "issued in the name above", check: Check::Issuer };
+    Rule { section: "RFC 5280 section 6.1.3 (a) (4)", text: "issued by the one above", check: Check::Issuer };
 
 pub(super) const B_C: Rule = Rule {
     section: "RFC 5280 section 6.1.3 (b) and (c)",
