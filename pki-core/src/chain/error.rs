@@ -6,7 +6,10 @@ use core::fmt;
 use super::{LimitKind, Missing, NameRefused, ProfileViolation, TrustAnchor, search::Failure};
 use crate::{
     build_error::OwnedOid,
-    cert::{Certificate, extension::{BasicConstraints, KeyUsage}},
+    cert::{
+        Certificate,
+        extension::{BasicConstraints, KeyUsage},
+    },
     crl::RevocationReason,
     crypto::VerifyError,
     error::DecodeError,

@@ -9,11 +9,11 @@ use super::{
     facts::Facts,
     limits::Budget,
     missing::Missing,
-    profile::Role,
+    profile::{self, Role},
     revocation,
     rules::{self, Check, Work},
 };
-use crate::{cert::Certificate, time::UnixTime};
+use crate::{cert::Certificate, name::NameRef, time::UnixTime};
 
 /// What became of one rule on one certificate.
 #[derive(Clone, Debug)]
@@ -60,7 +60,8 @@ impl ChainValidator {
             let same = |known: &TrustAnchor| known.name() == wanted.name() && known.public_key() == wanted.public_key();
             self.anchors.iter().position(same)
         });
-        let start = index.and_then(|index| context.anchor_state(index));
+        let mut budget = Budget::new(self.limits);
+        let start = index.and_then(|index| context.anchor_state(index, &mut budget));
         findings.push(Finding {
             depth: path.len(),
             section: "RFC 5280 section 6.1.1 (d)",
@@ -72,7 +73,7 @@ impl ChainValidator {
                 (None, None) => Outcome::NotChecked,
             },
         });
-        let mut examination = Examination { context, index, budget: Budget::new(self.limits), findings };
+        let mut examination = Examination { context, index, budget, findings };
         let mut state = start.and_then(Result::ok);
         let mut above: Option<&Certificate> = None;
         for (depth, certificate) in path.iter().enumerate().rev() {
@@ -109,12 +110,22 @@ impl<'a> Examination<'a> {
                 return;
             }
         };
+        self.profile(depth, certificate, role);
         let key = state.as_ref().map(|state| state.working_key).or_else(|| above.map(Certificate::public_key));
         for rule in rules::rules(role) {
             let result = match rule.check {
                 Check::Alone(check) => Some(check(&facts, role, &self.context)),
-                Check::InPath(check) => state.as_mut().map(|state| {
-                    check(state, &facts, role, &mut Work { budget: &mut self.budget })
+                Check::InPath(check) => {
+                    state.as_mut().map(|state| check(state, &facts, role, &mut Work { budget: &mut self.budget }))
+                }
+                Check::Issuer => self.issuer_name(above).map(|expected| {
+                    let found = certificate.issuer();
+                    let (expected, found) = (expected.to_owned(), found.to_owned());
+                    if found.matches(expected.as_ref()) {
+                        Ok(())
+                    } else {
+                        Err(Violation::IssuerMismatch { expected, found })
+                    }
                 }),
                 Check::Signature => key.map(|key| {
                     certificate.verify_signature(key, &self.context.validator.crypto).map_err(Violation::Signature)
@@ -136,6 +147,28 @@ impl<'a> Examination<'a> {
             };
             self.findings.push(Finding { depth, section: rule.section, text: rule.text, outcome });
         }
+    }
+
+    /// What the profile says: each rule that is broken, or that none is.
+    fn profile(&mut self, depth: usize, certificate: &Certificate, role: Role) {
+        let broken = profile::check_all(self.context.validator.profile, certificate, role);
+        let before = self.findings.len();
+        self.findings.extend(broken.map(|violation| Finding {
+            depth,
+            section: violation.section(),
+            text: PROFILE_TEXT,
+            outcome: Outcome::Broken(Violation::Profile(violation)),
+        }));
+        if self.findings.len() == before {
+            let section = "RFC 5280 section 4";
+            self.findings.push(Finding { depth, section, text: PROFILE_TEXT, outcome: Outcome::Obeyed });
+        }
+    }
+
+    /// The subject of the certificate above, or the name of the anchor.
+    fn issuer_name(&self, above: Option<&'a Certificate>) -> Option<NameRef<'a>> {
+        let anchor = || Some(self.context.validator.anchors.get(self.index?)?.name());
+        above.map(Certificate::subject).or_else(anchor)
     }
 
     fn status(
@@ -164,3 +197,5 @@ impl fmt::Display for Finding {
         }
     }
 }
+
+const PROFILE_TEXT: &str = "as the profile has it";

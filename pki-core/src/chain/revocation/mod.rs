@@ -1,5 +1,9 @@
 //! Whether certificates of a path are revoked (RFC 5280 sections 6.1.3 (a) (3) and 6.3, RFC 6960).
 
+mod ocsp;
+
+pub use ocsp::{OcspPolicy, OcspRejection, TrustedResponder};
+
 use super::{Context, error::Violation, limits::Budget, missing::Missing};
 use crate::{cert::Certificate, key::PublicKeyRef, name::NameRef};
 
