@@ -343,6 +343,10 @@ fn an_expired_ra_is_named_with_its_date() {
     );
     assert_eq!(alloc::string::ToString::to_string(&error), text);
 
+    // What was the CA's own is more likely to have been meant than an RA of strangers.
+    let issuing = certify_for("Issuing", rsa(), Some(&ca), past, profile(Profile::issuing_ca(0).answering_scep()));
+    assert_eq!(missed(&ca, &[&ca, &theirs, &issuing]).certificate(), &issuing.certificate);
+
     let encryption = certify("RA encrypt", rsa(), Some(&ca), profile(Profile::RA_ENCRYPTION));
     let signing = certify_for("RA sign", rsa(), Some(&ca), past, profile(Profile::RA_SIGNING));
     let Err(AuthorityError::NoSigner(Some(left_out))) = proposed(&[&ca, &signing, &encryption]) else { panic!() };
