@@ -54,7 +54,7 @@ impl ChainValidator {
         purpose: Purpose<'_>,
         now: UnixTime,
     ) -> Vec<Finding> {
-        let context = Context { validator: self, pool, purpose, now, nesting: 0 };
+        let context = Context::new(self, pool, purpose, now);
         let mut findings = Vec::new();
         let index = anchor.and_then(|wanted| {
             let same = |known: &TrustAnchor| known.name() == wanted.name() && known.public_key() == wanted.public_key();
@@ -131,7 +131,7 @@ impl<'a> Examination<'a> {
                     certificate.verify_signature(key, &self.context.validator.crypto).map_err(Violation::Signature)
                 }),
                 Check::Status => key.zip(self.index).and_then(|(key, anchor)| {
-                    let issuer = revocation::Issuer { certificate: above, key, anchor };
+                    let issuer = revocation::Issuer { certificate: above, name: certificate.issuer(), key, anchor };
                     self.status(certificate, &issuer)
                 }),
             };
@@ -151,7 +151,7 @@ impl<'a> Examination<'a> {
 
     /// What the profile says: each rule that is broken, or that none is.
     fn profile(&mut self, depth: usize, certificate: &Certificate, role: Role) {
-        let broken = profile::check_all(self.context.validator.profile, certificate, role);
+        let broken = profile::check_all(self.context.profile, certificate, role);
         let before = self.findings.len();
         self.findings.extend(broken.map(|violation| Finding {
             depth,

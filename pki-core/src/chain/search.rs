@@ -419,6 +419,7 @@ impl<'a, 's> Search<'a, 's> {
         let certificate = below.facts.certificate;
         let issuer = revocation::Issuer {
             certificate: above.vertex.and_then(|vertex| self.vertices.get(vertex)).map(|above| above.facts.certificate),
+            name: certificate.issuer(),
             key: above.state.working_key,
             anchor: index,
         };

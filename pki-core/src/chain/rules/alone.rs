@@ -35,7 +35,7 @@ pub(in crate::chain) fn extended_key_usage(
     context: &Context<'_>,
 ) -> Result<(), Violation> {
     let Some(found) = facts.extended_key_usage else { return Ok(()) };
-    if role != Role::Target && !context.validator.profile.chains_extended_key_usage() {
+    if role != Role::Target && !context.profile.chains_extended_key_usage() {
         return Ok(());
     }
     let allowed = |required| found.iter().any(|purpose| purpose == required || purpose == oid::ANY_EXTENDED_KEY_USAGE);

@@ -82,7 +82,7 @@ pub(super) fn rules(role: Role) -> impl Iterator<Item = &'static Rule> {
 
 /// The rules on one certificate by itself, those of the profile first.
 pub(super) fn check_alone(facts: &Facts<'_>, role: Role, context: &Context<'_>) -> Result<(), Violation> {
-    profile::check(context.validator.profile, facts.certificate, role).map_err(Violation::Profile)?;
+    profile::check(context.profile, facts.certificate, role).map_err(Violation::Profile)?;
     rules(role).try_for_each(|rule| match rule.check {
         Check::Alone(check) => check(facts, role, context),
         _ => Ok(()),
@@ -91,7 +91,7 @@ pub(super) fn check_alone(facts: &Facts<'_>, role: Role, context: &Context<'_>) 
 
 /// The rules on an anchor that is a certificate.
 pub(super) fn check_anchor(facts: &Facts<'_>, context: &Context<'_>) -> Result<(), Violation> {
-    profile::check(context.validator.profile, facts.certificate, Role::Anchor).map_err(Violation::Profile)?;
+    profile::check(context.profile, facts.certificate, Role::Anchor).map_err(Violation::Profile)?;
     for rule in [&basic::A2, &prepare::O, &alone::EXTENDED_KEY_USAGE] {
         if let Check::Alone(check) = rule.check {
             check(facts, Role::Anchor, context)?;

@@ -14,6 +14,8 @@ pub enum OcspRejection {
     NoAnswer(NoBasicResponse),
     /// It answers for other certificates (RFC 6960 section 3.2, requirement 1).
     OtherCertificate,
+    /// The responder does not know the certificate (RFC 6960 section 2.2).
+    UnknownCertificate,
     /// It answers for a certificate with this serial number, named by a digest that the provider lacks.
     UnsupportedDigest(OwnedOid),
     /// It has a critical extension that is not processed (section 4.1.2).
@@ -57,6 +59,7 @@ impl fmt::Display for OcspRejection {
         match self {
             Self::NoAnswer(reason) => reason.fmt(f),
             Self::OtherCertificate => f.write_str("the response is about other certificates"),
+            Self::UnknownCertificate => f.write_str("the responder does not know the certificate"),
             Self::UnsupportedDigest(digest) => write!(f, "the response names certificates by the digest {digest}"),
             Self::UnknownCriticalExtension(oid) => write!(f, "the critical extension {oid} is not processed"),
             Self::InvalidPeriod => f.write_str("nextUpdate is before thisUpdate"),
