@@ -163,9 +163,13 @@ impl Fetcher {
         let body = post.send(request.as_der())?.body_mut().with_config().limit(LARGEST).read_to_vec()?;
         let response = OcspResponse::from_der(&body)?;
         request.check_nonce(response.basic()?, NoncePolicy::Required)?;
-        let found = response.basic()?.responses().next().map(|single| single.status);
+        let said = match response.basic()?.responses().next().map(|single| single.status) {
+            Some(CertStatus::Good) => "good".to_owned(),
+            Some(CertStatus::Revoked { at, .. }) => format!("revoked since {at}"),
+            _ => "unknown".to_owned(),
+        };
         self.pool.add_ocsp(response);
-        Ok(format!("{found:?}, not verified yet"))
+        Ok(format!("{said}, so it says"))
     }
 }
 
