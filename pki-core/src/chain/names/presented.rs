@@ -80,7 +80,7 @@ impl<'a> Presented<'a> {
     pub(super) fn cost(&self, base: &GeneralName<'_>) -> usize {
         match (self, base) {
             (Self::Directory(name), GeneralName::DirectoryName(base)) => {
-                name.as_der().len().min(base.as_der().len()) / 8
+                name.as_der().len().min(base.as_der().len())
             }
             _ => 1,
         }
