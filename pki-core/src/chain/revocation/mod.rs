@@ -103,3 +103,6 @@ fn by_ocsp<'a>(
 
 /// How many responses may be of no use before nobody looks on.
 const MOST_REPORTED: usize = 16;
+
+#[cfg(test)]
+mod tests;
