@@ -2,21 +2,15 @@
 
 use std::time::Duration;
 
-use pki_core::chain::{Finding, Outcome, TrustAnchor};
+use pki_core::chain::{Finding, Outcome};
 
 use super::*;
 
 fn examine(root: &Ca, path: &[Certificate]) -> Vec<Finding> {
-    findings_of(&chain::validator(root), path, Some(&root.anchor()), Purpose::SERVER_AUTH)
-}
-
-fn findings_of(
-    validator: &ChainValidator,
-    path: &[Certificate],
-    anchor: Option<&TrustAnchor>,
-    purpose: Purpose<'_>,
-) -> Vec<Finding> {
-    validator.examine(path, anchor, &Pool::new(), purpose, chain::now()).findings().to_vec()
+    let pool = Pool::new();
+    let examination =
+        chain::validator(root).examine(path, Some(&root.anchor()), &pool, Purpose::SERVER_AUTH, chain::now());
+    examination.findings().to_vec()
 }
 
 /// What is broken, and where.
@@ -93,14 +87,17 @@ fn what_needs_the_state_above_is_not_checked_without_it() {
     let (root, other) = (Ca::root("Root"), Ca::root("Other"));
     let ca = root.ca("CA");
     let path = [ca.leaf("leaf"), ca.certificate.clone()];
-    let findings = findings_of(&chain::validator(&other), &path, Some(&root.anchor()), Purpose::ANY);
+    let examination =
+        chain::validator(&other).examine(&path, Some(&root.anchor()), &Pool::new(), Purpose::ANY, chain::now());
+    assert!(!examination.is_valid() && examination.policies().is_empty());
+    let findings = examination.findings();
     let issuer = root.certificate.subject().to_owned();
     assert_eq!(findings[0].outcome, Outcome::Broken(Violation::UnknownIssuer { issuer }));
-    assert_eq!(outcome(&findings, 1, "RFC 5280 section 6.1.3 (a) (1)"), &Outcome::NotChecked);
-    assert_eq!(outcome(&findings, 1, "RFC 5280 section 6.1.4 (l) and (m)"), &Outcome::NotChecked);
-    assert_eq!(outcome(&findings, 1, "RFC 5280 section 6.1.4 (k)"), &Outcome::Obeyed);
+    assert_eq!(outcome(findings, 1, "RFC 5280 section 6.1.3 (a) (1)"), &Outcome::NotChecked);
+    assert_eq!(outcome(findings, 1, "RFC 5280 section 6.1.4 (l) and (m)"), &Outcome::NotChecked);
+    assert_eq!(outcome(findings, 1, "RFC 5280 section 6.1.4 (k)"), &Outcome::Obeyed);
     // The key above is there all the same.
-    assert_eq!(outcome(&findings, 0, "RFC 5280 section 6.1.3 (a) (1)"), &Outcome::Obeyed);
+    assert_eq!(outcome(findings, 0, "RFC 5280 section 6.1.3 (a) (1)"), &Outcome::Obeyed);
 }
 
 #[test]
@@ -118,8 +115,10 @@ fn the_path_of_an_error_can_be_examined() {
     let leaf = ca.draft("leaf").forged().issue(|b| b);
     let error = chain::validate(&root, &[&ca], &leaf).expect_err("forged");
     let validator = chain::validator(&root);
-    let findings = findings_of(&validator, error.path(), error.anchor(), Purpose::ANY);
-    assert_eq!(broken(&findings), [(error.depth(), error.rule())]);
+    let examination = validator.examine(error.path(), error.anchor(), &Pool::new(), Purpose::ANY, chain::now());
+    assert!(!examination.is_valid());
+    let findings = examination.findings();
+    assert_eq!(broken(findings), [(error.depth(), error.rule())]);
     let line = findings.iter().find(|finding| matches!(finding.outcome, Outcome::Broken(_))).expect("one").to_string();
     assert!(line.starts_with("BROKEN: signed by the key above (RFC 5280 section 6.1.3 (a) (1)): "), "{line}");
 }
@@ -127,7 +126,8 @@ fn the_path_of_an_error_can_be_examined() {
 #[test]
 fn nothing_to_examine() {
     let root = Ca::root("Root");
-    let findings = findings_of(&chain::validator(&root), &[], None, Purpose::ANY);
+    let examination = chain::validator(&root).examine(&[], None, &Pool::new(), Purpose::ANY, chain::now());
+    let findings = examination.findings();
     assert_eq!(findings.len(), 1);
     assert_eq!(findings[0].outcome, Outcome::NotChecked);
 }

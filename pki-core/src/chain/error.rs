@@ -21,10 +21,10 @@ use crate::{
 
 /// Why no path is valid: of all that was tried, the rule whose breach says most, the certificate that breaks it, and what
 /// could be fetched to try again.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ChainError(Box<Details>);
 
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 struct Details {
     violation: Violation,
     depth: usize,

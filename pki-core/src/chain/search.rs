@@ -301,7 +301,7 @@ impl<'a, 's> Search<'a, 's> {
         };
         for edge in edges.into_iter().flatten() {
             let Some(below) = self.vertices.get(edge.vertex) else { continue };
-            if self.is_on_path(nodes, from, below.facts.certificate) {
+            if self.is_on_path(nodes, from, edge.vertex, below.facts.certificate) {
                 continue;
             }
             if !self.budget.step() {
@@ -313,21 +313,18 @@ impl<'a, 's> Search<'a, 's> {
         }
     }
 
-    /// Whether the same name with the same key is above already: going round adds nothing but constraints. Of the anchor,
-    /// the target alone may be a copy.
-    fn is_on_path(&self, nodes: &[Node<'a>], from: usize, certificate: &Certificate) -> bool {
-        let same = |other: &Certificate| {
-            other.public_key() == certificate.public_key() && other.subject().matches(certificate.subject())
-        };
-        let anchor =
-            nodes.get(from).and_then(|node| self.context.validator.anchors.get(self.tops.get(node.top)?.anchor));
-        let is_target =
-            self.vertices.get(TARGET).is_some_and(|target| core::ptr::eq(target.facts.certificate, certificate));
-        let is_anchor = |anchor: &TrustAnchor| {
-            anchor.public_key() == certificate.public_key() && anchor.name().matches(certificate.subject())
-        };
-        self.ancestors(nodes, Some(from)).any(|(_, vertex)| same(vertex.facts.certificate))
-            || (!is_target && anchor.is_some_and(is_anchor))
+    /// Whether the same name with the same key is above already: going round adds nothing but constraints. The target has to
+    /// be last, whoever else has its name and key, but no certificate occurs twice.
+    fn is_on_path(&self, nodes: &[Node<'a>], from: usize, vertex: usize, certificate: &Certificate) -> bool {
+        if vertex == TARGET {
+            return self.ancestors(nodes, Some(from)).any(|(_, above)| above.facts.certificate == certificate);
+        }
+        let (name, key) = (certificate.subject(), certificate.public_key());
+        let anchor = nodes.get(from).and_then(|node| self.context.validator.anchors.get(self.tops.get(node.top)?.anchor));
+        let is_anchor = |anchor: &TrustAnchor| anchor.public_key() == key && anchor.name().matches(name);
+        let same = |other: &Certificate| other.public_key() == key && other.subject().matches(name);
+        anchor.is_some_and(is_anchor)
+            || self.ancestors(nodes, Some(from)).any(|(_, above)| same(above.facts.certificate))
     }
 
     /// The certificates of a node and above, up to the one below the anchor.
