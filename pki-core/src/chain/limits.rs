@@ -18,7 +18,7 @@ pub struct ChainLimits {
     /// Steps of the search: certificates looked at, and ways tried from one to another. A mesh of twelve CAs that all
     /// certify each other needs 200; the default takes a few milliseconds at worst.
     pub steps: u32,
-    /// Comparisons of a name with a constraint. 250,000 as in mozilla::pkix and Go.
+    /// Comparisons of a name with a constraint. 250,000 as in `mozilla::pkix` and Go.
     pub name_comparisons: u32,
 }
 

@@ -320,7 +320,8 @@ impl<'a, 's> Search<'a, 's> {
             return self.ancestors(nodes, Some(from)).any(|(_, above)| above.facts.certificate == certificate);
         }
         let (name, key) = (certificate.subject(), certificate.public_key());
-        let anchor = nodes.get(from).and_then(|node| self.context.validator.anchors.get(self.tops.get(node.top)?.anchor));
+        let anchor =
+            nodes.get(from).and_then(|node| self.context.validator.anchors.get(self.tops.get(node.top)?.anchor));
         let is_anchor = |anchor: &TrustAnchor| anchor.public_key() == key && anchor.name().matches(name);
         let same = |other: &Certificate| other.public_key() == key && other.subject().matches(name);
         anchor.is_some_and(is_anchor)
@@ -364,7 +365,7 @@ impl<'a, 's> Search<'a, 's> {
     }
 
     /// Whether a signature on the way to `vertex` is known not to hold.
-    fn leads_through_bad_signature(&mut self, nodes: &[Node<'a>], parent: usize, vertex: usize) -> bool {
+    fn leads_through_bad_signature(&self, nodes: &[Node<'a>], parent: usize, vertex: usize) -> bool {
         if !self.signatures.any_bad {
             return false;
         }
