@@ -18,7 +18,6 @@ fn exceeds(verdict: Result<ValidatedChain, ChainError>, kind: LimitKind) {
     assert_eq!(error.rule(), "limits of the validation");
 }
 
-/// Like a pathLenConstraint that every anchor has.
 #[test]
 fn the_depth_counts_cas_that_are_not_self_issued() {
     let root = Ca::root("Root");
@@ -28,14 +27,31 @@ fn the_depth_counts_cas_that_are_not_self_issued() {
     let cas = [&upper, &rolled, &lower];
     let limits = |depth| ChainLimits { depth, ..ChainLimits::DEFAULT };
     assert!(with_limits(&root, limits(2), &cas, &lower.leaf("leaf")).is_ok());
-    too_deep(with_limits(&root, limits(1), &cas, &lower.leaf("leaf")));
+    exceeds(with_limits(&root, limits(1), &cas, &lower.leaf("leaf")), LimitKind::Depth);
     assert!(with_limits(&root, limits(0), &[], &root.leaf("leaf")).is_ok());
-    too_deep(with_limits(&root, limits(0), &cas, &upper.leaf("leaf")));
+    exceeds(with_limits(&root, limits(0), &cas, &upper.leaf("leaf")), LimitKind::Depth);
 }
 
-#[track_caller]
-fn too_deep(verdict: Result<ValidatedChain, ChainError>) {
-    assert_eq!(refused(verdict, 1, "RFC 5280 section 6.1.4 (l)"), Violation::PathLength { allowed: 0 });
+/// Whoever may have issued a certificate besides, the path that is too deep is what matters.
+#[test]
+fn the_depth_is_reported_rather_than_a_way_that_leads_nowhere() {
+    let root = Ca::root("Root");
+    let ca = root.ca("CA");
+    let stray = Ca::root("Stranger").cross_certify(&ca);
+    let limits = ChainLimits { depth: 0, ..ChainLimits::DEFAULT };
+    exceeds(with_limits(&root, limits, &[&stray, &ca], &ca.leaf("leaf")), LimitKind::Depth);
+}
+
+/// What a certificate says comes before what is left of the limit.
+#[test]
+fn a_path_length_constraint_is_told_from_the_limit() {
+    let root = Ca::root("Root");
+    let constraints = pki_core::extension::BasicConstraints { is_ca: true, path_length: Some(0) };
+    let upper = root.ca_with("upper", |b| b.with_basic_constraints(constraints));
+    let lower = upper.ca("lower");
+    let limits = ChainLimits { depth: 2, ..ChainLimits::DEFAULT };
+    let verdict = with_limits(&root, limits, &[&upper, &lower], &lower.leaf("leaf"));
+    refused(verdict, 1, "RFC 5280 section 6.1.4 (l)");
 }
 
 #[test]
@@ -48,7 +64,7 @@ fn the_default_depth_is_16() {
     }
     let pool: Vec<&Ca> = cas.iter().collect();
     assert_eq!(chain::validate(&root, &pool, &cas[15].leaf("leaf")).expect("a path").path().len(), 17);
-    too_deep(chain::validate(&root, &pool, &cas[16].leaf("leaf")));
+    exceeds(chain::validate(&root, &pool, &cas[16].leaf("leaf")), LimitKind::Depth);
 }
 
 #[test]
