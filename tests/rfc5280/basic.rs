@@ -122,24 +122,44 @@ fn s6_1_3_a_3_where_a_status_is_required_there_has_to_be_one() {
     assert!(check(RevocationPolicy::Ignore).expect("a path").missing().is_empty());
 }
 
+/// A CRL of this CA, valid now, with this certificate on it.
+fn crl(issuer: &Ca, revoked: Option<&Certificate>) -> Crl {
+    let now = chain::now();
+    let (this_update, next_update) = (now.minus(Duration::from_secs(9)), now.plus(Duration::from_secs(9)));
+    let builder = CrlBuilder::new(issuer.certificate.subject().to_owned(), this_update, next_update)
+        .with_authority(&issuer.certificate, &PROVIDER)
+        .with_number(CrlNumber::from(1));
+    let builder = revoked.into_iter().fold(builder, |builder, certificate| {
+        let revocation = Revocation::new(certificate.serial_number(), this_update);
+        builder.add_revoked(revocation.with_reason(RevocationReason::KeyCompromise))
+    });
+    let crl = builder.build(SignatureAlgorithm::ECDSA_SHA256).expect("a CRL");
+    crl.sign_with(issuer.key, &mut TestRandom::new(1)).expect("a signature")
+}
+
+/// The shortest way leads through a certificate that is revoked, and the longer ones allow no more than that.
+#[test]
+fn s6_1_3_a_3_a_revoked_way_does_not_hide_another() {
+    let root = Ca::root("Root");
+    let target = Ca::root("CA");
+    let revoked = root.draft_of(&target).with_key(target.key).into_ca(|b| b);
+    let outer = root.ca_with("Outer", |b| b.with_name_constraints(&[], &[GeneralName::DnsName("example.com")]));
+    let way = outer.cross_certify(&target);
+    let lower = target.ca("Lower");
+    let mut pool = chain::pool(&[&revoked, &outer, &way, &lower]);
+    let crls = [crl(&root, Some(&revoked.certificate)), crl(&outer, None), crl(&target, None), crl(&lower, None)];
+    crls.into_iter().for_each(|crl| pool.add_crl(crl));
+    let validator = chain::validator(&root).with_revocation(RevocationPolicy::Require);
+    let valid = validator.validate(&lower.leaf("leaf"), &pool, Purpose::ANY, chain::now()).expect("a path");
+    assert_eq!(valid.path()[1..], [lower.certificate, way.certificate, outer.certificate]);
+}
+
 #[test]
 fn s6_1_3_a_3_what_is_revoked_is_refused() {
     let root = Ca::root("Root");
     let ca = root.ca("CA");
     let leaf = ca.leaf("leaf");
     let now = chain::now();
-    let crl = |issuer: &Ca, revoked: Option<&Certificate>| {
-        let (this_update, next_update) = (now.minus(Duration::from_secs(9)), now.plus(Duration::from_secs(9)));
-        let builder = CrlBuilder::new(issuer.certificate.subject().to_owned(), this_update, next_update)
-            .with_authority(&issuer.certificate, &PROVIDER)
-            .with_number(CrlNumber::from(1));
-        let builder = revoked.into_iter().fold(builder, |builder, certificate| {
-            let revocation = Revocation::new(certificate.serial_number(), this_update);
-            builder.add_revoked(revocation.with_reason(RevocationReason::KeyCompromise))
-        });
-        let crl = builder.build(SignatureAlgorithm::ECDSA_SHA256).expect("a CRL");
-        crl.sign_with(issuer.key, &mut TestRandom::new(1)).expect("a signature")
-    };
     let check = |policy, crls: [Crl; 2]| {
         let mut pool = chain::pool(&[&ca]);
         crls.into_iter().for_each(|crl| pool.add_crl(crl));
