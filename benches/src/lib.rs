@@ -1,5 +1,8 @@
 //! What the benchmarks share: a CA, a registration authority, a device, and their messages, made once from fixed seeds.
 
+mod contest;
+pub mod paths;
+
 use std::{sync::Arc, time::Duration};
 
 use pki_core::{
@@ -11,6 +14,7 @@ use pki_core::{
         rustcrypto::{self, PROVIDER},
     },
 };
+pub use contest::Contest;
 use scep::{
     client::{ClientConfig, EnrolmentRequest, Fingerprint, Step},
     http::{HttpRequest, HttpResponse},
