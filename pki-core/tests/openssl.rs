@@ -2,50 +2,22 @@
 #![cfg(feature = "rustcrypto")]
 #![expect(clippy::unwrap_used, reason = "these are the tools of tests")]
 
+mod tools;
+
 use core::{net::IpAddr, time::Duration};
-use std::{
-    io::Write,
-    process::{Command, Stdio},
-};
 
 use pki_core::{
-    Certificate, CertificateBuilder, Csr, CsrBuilder, GeneralNamesBuilder, KeyKind, Name, NameBuilder, Profile, Secret,
-    SerialNumber, UnixTime, Validity,
-    algorithm::SignatureAlgorithm,
+    Certificate, CertificateBuilder, CrlBuilder, Csr, CsrBuilder, GeneralNamesBuilder, KeyKind, Name, NameBuilder,
+    Profile, Secret, SerialNumber, UnixTime, Validity,
     cert::extension::KeyUsage,
+    crl::{CrlScope, IssuingDistributionPoint, Reasons, Revocation, RevocationReason},
     crypto::{
         Signer,
         rustcrypto::{PROVIDER, PrivateKey, Random},
     },
     oid,
 };
-
-#[expect(clippy::print_stderr, reason = "a test that is skipped has to say so")]
-/// Runs `openssl` with `input`; `None` where there is no such program. Standard output and error come together.
-fn openssl(arguments: &[&str], input: &[u8]) -> Option<(bool, String)> {
-    let child = Command::new("openssl")
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn();
-    let Ok(mut child) = child else {
-        eprintln!("SKIPPED: there is no openssl program");
-        return None;
-    };
-    child.stdin.take().unwrap().write_all(input).unwrap();
-    let output = child.wait_with_output().unwrap();
-    let text = [output.stdout, output.stderr].concat();
-    Some((output.status.success(), String::from_utf8_lossy(&text).into_owned()))
-}
-
-fn key(kind: KeyKind) -> PrivateKey {
-    PrivateKey::generate(kind, &mut Random(getrandom::SysRng)).unwrap()
-}
-
-fn preferred(key: &PrivateKey) -> SignatureAlgorithm {
-    *key.algorithms().first().unwrap()
-}
+use tools::{key, openssl, preferred};
 
 fn subject() -> Name {
     NameBuilder::new().add_country("US").add_organization("Exämple, Inc.").add_common_name("device 1").build().unwrap()
@@ -153,6 +125,67 @@ fn openssl_reads_our_certificate() {
         "OCSP - URI:http://ocsp.example/",
         "CA Issuers - URI:http://ca.example/ca",
         &identifier.join(":"),
+    ] {
+        assert!(text.contains(expected), "{expected} in {text}");
+    }
+}
+
+#[test]
+fn openssl_reads_and_verifies_our_crl() {
+    let mut rng = Random(getrandom::SysRng);
+    let (key, time) = (key(KeyKind::P256), |day| UnixTime::from_civil(2026, 1, day, 0, 0, 0).unwrap());
+    let name = Name::from_common_name("root").unwrap();
+    let other = Name::from_common_name("other").unwrap();
+    let serial = SerialNumber::random(&mut rng).unwrap();
+    let validity = Validity::new(time(1), time(31));
+    let root = CertificateBuilder::new(serial, name.clone(), name.clone(), validity, key.public_key().clone())
+        .with_profile(&Profile::ROOT_CA)
+        .with_subject_key_identifier(&PROVIDER)
+        .build(preferred(&key))
+        .unwrap()
+        .sign_with(&key, &mut rng)
+        .unwrap();
+    let point = IssuingDistributionPoint::new(None)
+        .with_scope(CrlScope::CaCertificates)
+        .with_reasons(Reasons::KEY_COMPROMISE | Reasons::AA_COMPROMISE)
+        .indirect();
+    let crl = CrlBuilder::new(name, time(2), time(9))
+        .with_number(0x1234.into())
+        .with_delta_base(0x1230.into())
+        .with_authority(&root, &PROVIDER)
+        .with_issuing_distribution_point(&point)
+        .add_revoked(Revocation::new(&[1], time(1)))
+        .add_revoked(
+            Revocation::new(&[0, 0x80], time(1))
+                .with_reason(RevocationReason::AaCompromise)
+                .with_invalidity_date(UnixTime::from_civil(2025, 6, 7, 8, 9, 10).unwrap())
+                .with_certificate_issuer(other.as_ref()),
+        )
+        .build(preferred(&key))
+        .unwrap()
+        .sign_with(&key, &mut rng)
+        .unwrap();
+    assert_eq!(crl.verify_signature(root.public_key(), &PROVIDER), Ok(()));
+
+    let file = std::env::temp_dir().join(format!("pki-core-openssl-crl-{}.pem", std::process::id()));
+    std::fs::write(&file, root.to_pem()).unwrap();
+    let arguments = ["crl", "-inform", "DER", "-noout", "-text", "-CAfile", file.to_str().unwrap()];
+    let output = openssl(&arguments, crl.as_der());
+    std::fs::remove_file(&file).unwrap();
+    let Some((success, text)) = output else { return };
+    assert!(success && text.contains("verify OK"), "{text}");
+    for expected in [
+        "Version 2 (0x1)",
+        "Last Update: Jan  2 00:00:00 2026 GMT",
+        "Next Update: Jan  9 00:00:00 2026 GMT",
+        "X509v3 CRL Number: \n                4660",
+        "X509v3 Delta CRL Indicator: critical\n                4656",
+        "Only CA Certificates",
+        "Indirect CRL",
+        "Key Compromise, AA Compromise",
+        "Serial Number: 80",
+        "X509v3 Certificate Issuer: critical\n                DirName:/CN=other",
+        "Jun  7 08:09:10 2025 GMT",
     ] {
         assert!(text.contains(expected), "{expected} in {text}");
     }

@@ -5,7 +5,7 @@ use alloc::{format, string::ToString, vec, vec::Vec};
 use hex_literal::hex;
 
 use super::{
-    extension::{BasicConstraints, Criticality, KeyUsage},
+    extension::{BasicConstraints, Criticality, KeyUsage, PolicyConstraints},
     *,
 };
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
     error::DecodeErrorKind,
     key::PublicKey,
     name::{GeneralName, GeneralNamesBuilder, Name},
-    oid,
+    oid::{self, Oid},
     time::{UnixTime, Validity},
 };
 
@@ -468,7 +468,7 @@ fn what_cannot_be_built() {
     assert_eq!(error(large), BuildError::TooLong("tbsCertificate"));
     let many = (0..=128_u8).fold(builder("x"), |builder, id| {
         let oid = [0x2a, 0x03, id / 2, id % 2];
-        builder.add_extension(crate::Oid::from_bytes(&oid).unwrap(), Criticality::NonCritical, &hex!("0500"))
+        builder.add_extension(Oid::from_bytes(&oid).unwrap(), Criticality::NonCritical, &hex!("0500"))
     });
     assert!(matches!(error(many), BuildError::Unreadable(error) if error.kind() == DecodeErrorKind::TooMany));
 
@@ -480,6 +480,46 @@ fn what_cannot_be_built() {
     assert_eq!(error(backwards), BuildError::InvalidValue("validity"));
     let orphan = CertificateBuilder::new(serial(), Name::empty(), name(), Validity::new(early, late), key);
     assert_eq!(error(orphan), BuildError::Empty("issuer"));
+}
+
+#[test]
+fn rfc5280_s4_2_1_policies_of_a_ca() {
+    let one = Oid::from_bytes(&hex!("2a0301")).unwrap();
+    let two = Oid::from_bytes(&hex!("2a0302")).unwrap();
+    let certificate = finish(
+        builder("ca")
+            .with_certificate_policies(&[one, oid::ANY_POLICY])
+            .with_policy_mappings(&[(one, two), (one, one)])
+            .with_policy_constraints(PolicyConstraints::new(Some(0), Some(128)))
+            .with_inhibit_any_policy(2),
+    );
+    // 4.2.1.5, 4.2.1.11 and 4.2.1.14 want those critical.
+    for (oid, critical, value) in [
+        (oid::CERTIFICATE_POLICIES, false, &hex!("300f 3005 06032a0301 3006 0604551d2000")[..]),
+        (oid::POLICY_MAPPINGS, true, &hex!("3018 300a 06032a0301 06032a0302 300a 06032a0301 06032a0301")),
+        (oid::POLICY_CONSTRAINTS, true, &hex!("3007 800100 81020080")),
+        (oid::INHIBIT_ANY_POLICY, true, &hex!("020102")),
+    ] {
+        let extension = certificate.extension(oid).unwrap();
+        assert_eq!((extension.critical, extension.value), (critical, value), "{oid}");
+    }
+    let policies = certificate.certificate_policies().unwrap().unwrap();
+    assert!(policies.iter().map(|policy| policy.policy).eq([one, oid::ANY_POLICY]));
+    let mapping = certificate.policy_mappings().unwrap().unwrap().iter().next().unwrap();
+    assert_eq!((mapping.issuer_domain_policy, mapping.subject_domain_policy), (one, two));
+    assert_eq!(certificate.policy_constraints(), Ok(Some(PolicyConstraints::new(Some(0), Some(128)))));
+    assert_eq!(certificate.inhibit_any_policy(), Ok(Some(2)));
+
+    let none = builder("ca").with_certificate_policies(&[]).with_policy_mappings(&[]);
+    let none = finish(none.with_policy_constraints(PolicyConstraints::new(None, None)));
+    assert!(none.extensions().is_empty());
+
+    let error = |builder: CertificateBuilder| builder.build(SignatureAlgorithm::ECDSA_SHA256).unwrap_err();
+    assert_eq!(error(builder("ca").with_certificate_policies(&[two, one, two])), BuildError::Duplicate(two.into()));
+    for mapping in [(one, oid::ANY_POLICY), (oid::ANY_POLICY, one)] {
+        let error = error(builder("ca").with_policy_mappings(&[(one, two), mapping]));
+        assert_eq!(error, BuildError::InvalidValue("policyMappings"));
+    }
 }
 
 #[test]

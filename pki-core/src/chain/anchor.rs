@@ -74,7 +74,9 @@ impl TrustAnchor {
     pub fn with_name_constraints(self, permitted: &[GeneralName<'_>], excluded: &[GeneralName<'_>]) -> Self {
         let der = Writer::encode(|w| {
             w.sequence(|w| {
-                for (number, names) in [(0, permitted), (1, excluded)].into_iter().filter(|(_, names)| !names.is_empty()) {
+                for (number, names) in
+                    [(0, permitted), (1, excluded)].into_iter().filter(|(_, names)| !names.is_empty())
+                {
                     w.constructed(Tag::context_constructed(number), |w| {
                         names.iter().for_each(|name| w.sequence(|w| name.encode(w)));
                     });

@@ -59,7 +59,8 @@ impl<'a> Facts<'a> {
                     facts.authority_key = identifier.key_identifier;
                 }
                 oid::SUBJECT_KEY_IDENTIFIER => {
-                    facts.subject_key = Some(value.read::<SubjectKeyIdentifier<'_>>("subjectKeyIdentifier")?.as_bytes());
+                    facts.subject_key =
+                        Some(value.read::<SubjectKeyIdentifier<'_>>("subjectKeyIdentifier")?.as_bytes());
                 }
                 oid::BASIC_CONSTRAINTS => facts.basic_constraints = Some(value.read("basicConstraints")?),
                 oid::KEY_USAGE => facts.key_usage = Some(value.read("keyUsage")?),

@@ -26,8 +26,6 @@ pub struct ChainLimits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LimitKind {
-    /// [`ChainLimits::depth`]
-    Depth,
     /// [`ChainLimits::signatures`]
     Signatures,
     /// [`ChainLimits::steps`]
@@ -51,7 +49,8 @@ pub(super) struct Budget {
 
 impl ChainLimits {
     /// The defaults.
-    pub const DEFAULT: Self = Self { depth: 16, signatures: 100, steps: 20_000, name_comparisons: 250_000 };
+    pub const DEFAULT: Self =
+        Self { depth: 16, signatures: 100, steps: 20_000, name_comparisons: NameWork::DEFAULT_LIMIT };
 }
 
 impl Default for ChainLimits {
@@ -122,7 +121,6 @@ impl Budget {
 impl fmt::Display for LimitKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Depth => "depth",
             Self::Signatures => "signature checks",
             Self::Steps => "steps of the search",
             Self::NameComparisons => "name comparisons",

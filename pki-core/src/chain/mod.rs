@@ -66,7 +66,7 @@ use core::fmt;
 
 pub use anchor::TrustAnchor;
 pub use error::{ChainError, Violation};
-pub use examine::{Finding, Outcome};
+pub use examine::{Examination, Finding, Outcome};
 pub use limits::{ChainLimits, LimitKind};
 pub use missing::{Missing, MissingIssuer, MissingOcsp};
 pub(crate) use names::is_subtree_base;
@@ -75,7 +75,7 @@ pub use policy::{PolicySet, PolicySettings};
 pub use pool::Pool;
 pub use profile::{ProfileViolation, ValidationProfile};
 pub use purpose::Purpose;
-pub use revocation::RevocationPolicy;
+pub use revocation::{CrlRejected, OcspPolicy, OcspRejection, RevocationPolicy, TrustedResponder};
 pub use validated::{EffectiveConstraints, ValidatedChain};
 
 use self::{facts::Facts, limits::Budget, pool::NameIndex, rules::State, search::Search};
@@ -84,18 +84,48 @@ use crate::{build_error::OwnedOid, cert::Certificate, crypto::CryptoProvider, oi
 /// Validates certification paths. Made once, used for many, shared between threads; cheap to clone.
 ///
 /// ```
-/// # #[cfg(feature = "rustcrypto")] {
-/// use pki_core::{Certificate, UnixTime, chain::{ChainValidator, Pool, Purpose, TrustAnchor}, crypto::rustcrypto};
+/// # #[cfg(feature = "rustcrypto")]
+/// # fn main() -> Result<(), Box<dyn core::error::Error>> {
+/// use std::time::Duration;
 ///
-/// # fn read(_: &str) -> Certificate {
-/// #     Certificate::from_pem(include_str!("../../tests/data/chain/root.pem")).unwrap()
+/// use pki_core::algorithm::SignatureAlgorithm;
+/// use pki_core::chain::{ChainValidator, PeerName, Pool, Purpose, TrustAnchor, Violation};
+/// use pki_core::crypto::{Signer, rustcrypto::{PROVIDER, PrivateKey, Random}};
+/// use pki_core::{CertificateBuilder, GeneralNamesBuilder, KeyKind, Name, Profile, SerialNumber, UnixTime, Validity};
+///
+/// let mut rng = Random(getrandom::SysRng);
+/// let now = UnixTime::from_seconds(1_795_392_000);
+/// let year = Validity::starting(now, Duration::from_secs(365 * 86_400));
+/// let (root_key, server_key) =
+///     (PrivateKey::generate(KeyKind::P256, &mut rng)?, PrivateKey::generate(KeyKind::P256, &mut rng)?);
+/// let root_name = Name::from_common_name("Example Root")?;
+/// # let serial = SerialNumber::random(&mut rng)?;
+/// let server = CertificateBuilder::new(
+///     serial, root_name.clone(), Name::empty(), year, server_key.public_key().clone(),
+/// )
+/// .with_profile(&Profile::TLS_SERVER)
+/// .with_subject_alt_name(GeneralNamesBuilder::new().add_dns_name("mdm.example.com"))
+/// .build(SignatureAlgorithm::ECDSA_SHA256)?
+/// .sign_with(&root_key, &mut rng)?;
+///
+/// // A device that was given the root's name and key.
+/// let root = TrustAnchor::new(root_name, root_key.public_key().clone());
+/// let validator = ChainValidator::new([root], PROVIDER);
+/// let names = [PeerName::Dns("mdm.example.com")];
+/// let purpose = Purpose::SERVER_AUTH.with_names(&names);
+///
+/// let chain = validator.validate(&server, &Pool::new(), purpose, now)?;
+/// assert_eq!(chain.path(), [server.clone()]);
+/// assert_eq!(chain.signatures(), 1);
+///
+/// let later = now.plus(Duration::from_secs(400 * 86_400));
+/// let error = validator.validate(&server, &Pool::new(), purpose, later).unwrap_err();
+/// assert!(matches!(error.violation(), Violation::Expired { .. }));
+/// assert_eq!(error.rule(), "RFC 5280 section 6.1.3 (a) (2)");
+/// # Ok(())
 /// # }
-/// let validator = ChainValidator::new([TrustAnchor::from_certificate(read("root.pem"))], rustcrypto::PROVIDER);
-/// let chain = validator
-///     .validate(&read("root.pem"), &Pool::new(), Purpose::ANY, UnixTime::from_seconds(1_800_000_000))
-///     .unwrap();
-/// assert_eq!(chain.path().len(), 1);
-/// # }
+/// # #[cfg(not(feature = "rustcrypto"))]
+/// # fn main() {}
 /// ```
 #[derive(Clone)]
 pub struct ChainValidator {
@@ -106,6 +136,7 @@ pub struct ChainValidator {
     policies: PolicySettings,
     profile: ValidationProfile,
     revocation: RevocationPolicy,
+    ocsp: OcspPolicy,
     known_extensions: Vec<OwnedOid>,
 }
 
@@ -115,9 +146,13 @@ struct Context<'a> {
     validator: &'a ChainValidator,
     pool: &'a Pool,
     purpose: Purpose<'a>,
+    policies: &'a PolicySettings,
+    profile: ValidationProfile,
     now: UnixTime,
     /// 0 for the path that was asked for, 1 for that of a CRL issuer of it, and so on.
     nesting: u8,
+    /// Whose path it is, if it is that of a CRL issuer.
+    crl_signer: Option<&'a Certificate>,
 }
 
 impl ChainValidator {
@@ -136,6 +171,7 @@ impl ChainValidator {
             policies: PolicySettings::ANY,
             profile: ValidationProfile::PATH_VALIDATION,
             revocation: RevocationPolicy::default(),
+            ocsp: OcspPolicy::DEFAULT,
             known_extensions: Vec::new(),
         }
     }
@@ -164,6 +200,12 @@ impl ChainValidator {
         Self { revocation, ..self }
     }
 
+    /// With other bounds on the age of OCSP responses, and responders that are trusted by configuration.
+    #[must_use]
+    pub fn with_ocsp(self, ocsp: OcspPolicy) -> Self {
+        Self { ocsp, ..self }
+    }
+
     /// Adds a critical extension that the caller promises to process (RFC 5280 section 6.1.4 (o)).
     #[must_use]
     pub fn add_known_extension(mut self, oid: Oid<'_>) -> Self {
@@ -188,7 +230,7 @@ impl ChainValidator {
         purpose: Purpose<'_>,
         now: UnixTime,
     ) -> Result<ValidatedChain, ChainError> {
-        let context = Context { validator: self, pool, purpose, now, nesting: 0 };
+        let context = Context::new(self, pool, purpose, now);
         let (mut budget, mut missing) = (Budget::new(self.limits), Missing::default());
         match Search::new(context, None, &mut budget, &mut missing).run(target) {
             Ok(found) => {
@@ -200,7 +242,11 @@ impl ChainValidator {
                     user_policies,
                     constraints: found.state.effective(),
                     signatures: budget.signatures_spent(),
-                    missing: if self.revocation == RevocationPolicy::Prefer { missing.status_only() } else { Missing::default() },
+                    missing: if self.revocation == RevocationPolicy::Prefer {
+                        missing.status_only()
+                    } else {
+                        Missing::default()
+                    },
                 })
             }
             Err(failure) => {
@@ -212,6 +258,18 @@ impl ChainValidator {
 }
 
 impl<'a> Context<'a> {
+    const fn new(validator: &'a ChainValidator, pool: &'a Pool, purpose: Purpose<'a>, now: UnixTime) -> Self {
+        let ChainValidator { policies, profile, .. } = validator;
+        Self { validator, pool, purpose, policies, profile: *profile, now, nesting: 0, crl_signer: None }
+    }
+
+    /// For the path of somebody who says whether a certificate of this path is revoked. What was asked of the target, its
+    /// policies among it, is not asked of them.
+    const fn nested(&self, purpose: Purpose<'a>, crl_signer: Option<&'a Certificate>) -> Self {
+        let profile = ValidationProfile::PATH_VALIDATION;
+        Self { purpose, policies: &ANY_POLICY, profile, nesting: self.nesting + 1, crl_signer, ..*self }
+    }
+
     /// The critical extensions that the caller processes.
     fn known_extensions(&self) -> Vec<Oid<'a>> {
         self.validator.known_extensions.iter().filter_map(OwnedOid::as_oid).collect()
@@ -219,13 +277,26 @@ impl<'a> Context<'a> {
 
     /// The state below an anchor, if that is to be trusted now: an anchor that is a certificate has to be valid, obey the
     /// profile, and have no critical extension that nobody processes.
-    fn anchor_state(&self, index: usize) -> Option<Result<State<'a>, Violation>> {
+    fn anchor_state(&self, index: usize, budget: &mut Budget) -> Option<Result<State<'a>, Violation>> {
         let anchor = self.validator.anchors.get(index)?;
         let checked = anchor.certificate().map_or(Ok(()), |certificate| {
             let facts = Facts::read(certificate, &self.known_extensions())?;
-            rules::check_anchor(&facts, self)
+            rules::check_anchor(&facts, self)?;
+            self.check_self_signature(certificate, budget)
         });
-        Some(checked.and_then(|()| State::initial(anchor, &self.validator.policies, self.validator.limits.depth)))
+        Some(checked.and_then(|()| State::initial(anchor, self.policies, self.validator.limits.depth)))
+    }
+
+    /// Where the profile lets an anchor do without authorityKeyIdentifier since it is self-signed, it has to be.
+    fn check_self_signature(&self, anchor: &Certificate, budget: &mut Budget) -> Result<(), Violation> {
+        if !profile::must_be_self_signed(self.profile, anchor) {
+            return Ok(());
+        }
+        if !budget.signature() {
+            return Err(Violation::LimitExceeded(LimitKind::Signatures));
+        }
+        let verified = anchor.verify_signature(anchor.public_key(), &self.validator.crypto);
+        verified.map_err(|_| Violation::Profile(ProfileViolation::MissingAuthorityKeyIdentifier))
     }
 }
 
@@ -240,3 +311,5 @@ impl fmt::Debug for ChainValidator {
             .finish_non_exhaustive()
     }
 }
+
+static ANY_POLICY: PolicySettings = PolicySettings::ANY;

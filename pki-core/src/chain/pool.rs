@@ -3,13 +3,7 @@
 use alloc::{collections::BTreeSet, vec::Vec};
 
 use crate::{
-    cert::Certificate,
-    cms::SignedData,
-    crl::Crl,
-    error::DecodeError,
-    limits::Limits,
-    name::NameRef,
-    ocsp::OcspResponse,
+    cert::Certificate, cms::SignedData, crl::Crl, error::DecodeError, limits::Limits, name::NameRef, ocsp::OcspResponse,
 };
 
 /// Certificates, CRLs and OCSP responses that may help a validation, in any order, junk among them. Whoever fetches adds to it.
@@ -106,7 +100,11 @@ impl Pool {
     }
 
     /// The certificates with this subject, which has this hash.
-    pub(super) fn with_subject<'a>(&'a self, name: NameRef<'a>, hash: u64) -> impl Iterator<Item = (usize, &'a Certificate)> {
+    pub(super) fn with_subject<'a>(
+        &'a self,
+        name: NameRef<'a>,
+        hash: u64,
+    ) -> impl Iterator<Item = (usize, &'a Certificate)> {
         self.by_subject
             .find(hash)
             .filter_map(|index| Some((index, self.certificates.get(index)?)))

@@ -165,14 +165,15 @@ impl<'a, 's> Search<'a, 's> {
             let (certificate, distance) = (vertex.facts.certificate, vertex.distance);
             let authority_key = vertex.facts.authority_key;
             let (name, hash) = (certificate.issuer(), certificate.issuer().folded_hash());
-            let mut has_issuer = false;
+            // Whether somebody has the name of the issuer, and whether one of them may be it.
+            let (mut named, mut admitted) = (false, false);
             let validator = self.context.validator;
             for index in validator.by_name.find(hash) {
                 let wanted = self.only_anchor.is_none_or(|only| only == index);
                 let Some(anchor) = validator.anchors.get(index).filter(|anchor| anchor.name().matches(name)) else {
                     continue;
                 };
-                has_issuer = true;
+                (named, admitted) = (true, true);
                 if wanted && self.budget.step() {
                     let subject_key = anchor.certificate().and_then(|own| own.subject_key_identifier().ok().flatten());
                     let mismatch = mismatch(authority_key, subject_key.map(|id| id.as_bytes()));
@@ -183,7 +184,7 @@ impl<'a, 's> Search<'a, 's> {
                 if !self.budget.step() {
                     return;
                 }
-                has_issuer = true;
+                named = true;
                 let seen = visited.get(&index).copied();
                 let found = seen.unwrap_or_else(|| {
                     let found = self.admit(issuer, next, distance + 1, known);
@@ -192,11 +193,14 @@ impl<'a, 's> Search<'a, 's> {
                 });
                 if let Some(above) = found.and_then(|above| self.vertices.get_mut(above)) {
                     let mismatch = mismatch(authority_key, above.facts.subject_key);
+                    admitted = true;
                     above.below.push(Edge { vertex: next, mismatch });
                 }
             }
-            if !has_issuer {
+            if !admitted {
                 self.missing.add_issuer_of(certificate);
+            }
+            if !named {
                 self.fail(Violation::UnknownIssuer { issuer: name.to_owned() }, None, next);
             }
             next += 1;
@@ -279,7 +283,7 @@ impl<'a, 's> Search<'a, 's> {
     fn start(&mut self, top: usize) -> Option<Node<'a>> {
         let entry = self.tops.get(top)?;
         let (anchor, first) = (entry.anchor, entry.edges.first()?.vertex);
-        match self.context.anchor_state(anchor)? {
+        match self.context.anchor_state(anchor, self.budget)? {
             Ok(state) => Some(Node { top, parent: None, vertex: None, length: 0, mismatches: 0, state }),
             Err(violation) => {
                 self.fail(violation, Some(anchor), first);
@@ -315,8 +319,10 @@ impl<'a, 's> Search<'a, 's> {
         let same = |other: &Certificate| {
             other.public_key() == certificate.public_key() && other.subject().matches(certificate.subject())
         };
-        let anchor = nodes.get(from).and_then(|node| self.context.validator.anchors.get(self.tops.get(node.top)?.anchor));
-        let is_target = self.vertices.get(TARGET).is_some_and(|target| core::ptr::eq(target.facts.certificate, certificate));
+        let anchor =
+            nodes.get(from).and_then(|node| self.context.validator.anchors.get(self.tops.get(node.top)?.anchor));
+        let is_target =
+            self.vertices.get(TARGET).is_some_and(|target| core::ptr::eq(target.facts.certificate, certificate));
         let is_anchor = |anchor: &TrustAnchor| {
             anchor.public_key() == certificate.public_key() && anchor.name().matches(certificate.subject())
         };
@@ -380,8 +386,7 @@ impl<'a, 's> Search<'a, 's> {
     fn settle(&mut self, nodes: &[Node<'a>], last: usize) -> bool {
         let mut way: Vec<(usize, usize, usize)> = Vec::new();
         let mut at = last;
-        while let Some((node, parent, vertex)) =
-            nodes.get(at).and_then(|node| Some((node, node.parent?, node.vertex?)))
+        while let Some((node, parent, vertex)) = nodes.get(at).and_then(|node| Some((node, node.parent?, node.vertex?)))
         {
             way.push((node.top, parent, vertex));
             at = parent;
@@ -395,6 +400,8 @@ impl<'a, 's> Search<'a, 's> {
                 None => return false,
                 Some(Ok(())) => {}
                 Some(Err(error)) => {
+                    // Perhaps somebody else of this name signed it.
+                    self.missing.add_issuer_of(below.facts.certificate);
                     self.fail_on(Violation::Signature(error), anchor, nodes, parent, vertex);
                     return false;
                 }
@@ -412,6 +419,7 @@ impl<'a, 's> Search<'a, 's> {
         let certificate = below.facts.certificate;
         let issuer = revocation::Issuer {
             certificate: above.vertex.and_then(|vertex| self.vertices.get(vertex)).map(|above| above.facts.certificate),
+            name: certificate.issuer(),
             key: above.state.working_key,
             anchor: index,
         };

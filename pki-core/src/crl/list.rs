@@ -73,6 +73,13 @@ impl RevokedIndex {
     }
 }
 
+#[cfg(test)]
+impl RevokedIndex {
+    pub(super) fn slots(&self) -> &[impl Sized] {
+        &self.slots
+    }
+}
+
 /// The list where it lies.
 #[derive(Clone, Copy)]
 pub(super) struct Revoked<'a> {

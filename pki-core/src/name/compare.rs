@@ -1,6 +1,7 @@
 //! Whether two names are the same by RFC 5280 section 7.1.
 
 use super::{DirectoryString, NameAttribute, NameRef, Rdn};
+use crate::der::Tag;
 
 /// Names match if they have the same number of RDNs and these match pairwise.
 pub(super) fn names_match(left: NameRef<'_>, right: NameRef<'_>) -> bool {
@@ -62,20 +63,57 @@ pub(super) fn folded_hash(name: NameRef<'_>) -> u64 {
 }
 
 fn attribute_hash(attribute: &NameAttribute<'_>) -> u64 {
+    let mut oid = ByteHash::default();
+    attribute.oid.as_bytes().iter().for_each(|byte| oid.push(*byte));
+    finish(mix(oid.finish(), value_hash(attribute.tag, attribute.value)))
+}
+
+fn value_hash(tag: Tag, value: &[u8]) -> u64 {
+    let plain = DirectoryString::is_of_octets(tag).then(|| plain_ascii_hash(value)).flatten();
+    plain.unwrap_or_else(|| {
+        let mut hash = ByteHash::default();
+        if let Some(text) = DirectoryString::text(tag, value) {
+            let mut buffer = [0; 4];
+            folded(&text).for_each(|c| c.encode_utf8(&mut buffer).bytes().for_each(|byte| hash.push(byte)));
+        } else {
+            hash.push(tag.as_byte());
+            value.iter().for_each(|byte| hash.push(*byte));
+        }
+        hash.finish()
+    })
+}
+
+/// The hash of what [`folded`] gives for ASCII without control characters that has spaces inside only and just one at a time,
+/// as most texts are; `None` for others. Eight octets at a time.
+fn plain_ascii_hash(text: &[u8]) -> Option<u64> {
+    let (words, tail) = text.as_chunks::<8>();
     let mut hash = ByteHash::default();
-    attribute.oid.as_bytes().iter().for_each(|byte| hash.push(*byte));
-    // Neither UTF-8 nor the end of an identifier has this octet, so the two don't run into each other.
-    hash.push(0xff);
-    if attribute.value.is_ascii() && DirectoryString::is_of_octets(attribute.tag) {
-        hash.push_folded_ascii(attribute.value);
-    } else if let Some(text) = DirectoryString::text(attribute.tag, attribute.value) {
-        let mut buffer = [0; 4];
-        folded(&text).for_each(|c| c.encode_utf8(&mut buffer).bytes().for_each(|byte| hash.push(byte)));
-    } else {
-        hash.push(attribute.tag.as_byte());
-        attribute.value.iter().for_each(|byte| hash.push(*byte));
+    // Each octet has its highest bit for what is said of it; what comes first in the text is at the top.
+    let (mut odd, mut after_space) = (0, 0x80);
+    for word in words {
+        let word = u64::from_be_bytes(*word);
+        let not_space = word ^ (OCTETS * u64::from(b' '));
+        let spaces = !(((not_space & LOW_BITS) + LOW_BITS) | not_space) & HIGH_BITS;
+        let control = word.wrapping_sub(OCTETS * u64::from(b' ')) & !word;
+        odd |= (word | control) & HIGH_BITS | spaces & (spaces >> 8 | after_space << 56);
+        after_space = spaces & 0x80;
+        hash.push_word(lower_case(word));
     }
-    hash.finish()
+    for byte in tail {
+        let is_odd = !(b' '..0x80).contains(byte) || (*byte == b' ' && after_space != 0);
+        odd |= u64::from(is_odd);
+        after_space = u64::from(*byte == b' ');
+        hash.push(byte.to_ascii_lowercase());
+    }
+    (odd | after_space == 0).then(|| hash.finish())
+}
+
+/// Eight octets of ASCII in lower case.
+const fn lower_case(word: u64) -> u64 {
+    let heptets = word & LOW_BITS;
+    // The highest bit of each octet says whether it is `A` or more, and whether it is more than `Z`.
+    let (from_a, after_z) = (heptets + OCTETS * 0x3f, heptets + OCTETS * 0x25);
+    word | (from_a & !after_z & HIGH_BITS) >> 2
 }
 
 /// A hash of octets, eight at a time.
@@ -87,34 +125,23 @@ struct ByteHash {
 }
 
 impl ByteHash {
-    #[inline]
     fn push(&mut self, byte: u8) {
         self.word = self.word << 8 | u64::from(byte);
         self.length = self.length.wrapping_add(1);
         if self.length & 7 == 0 {
             self.hash = mix(self.hash, self.word);
+            self.word = 0;
         }
     }
 
-    /// What [`folded`] gives for ASCII.
-    fn push_folded_ascii(&mut self, text: &[u8]) {
-        let (mut started, mut spaced) = (false, false);
-        for byte in text {
-            if matches!(byte, 0x09..=0x0d | b' ') {
-                spaced = started;
-                continue;
-            }
-            if spaced {
-                self.push(b' ');
-            }
-            (started, spaced) = (true, false);
-            self.push(byte.to_ascii_lowercase());
-        }
+    /// Eight octets, where the number of those before is a multiple of eight.
+    fn push_word(&mut self, word: u64) {
+        self.hash = mix(self.hash, word);
+        self.length = self.length.wrapping_add(8);
     }
 
-    /// The last word is counted again in part, which harms nothing: the length says how much.
     fn finish(self) -> u64 {
-        finish(mix(mix(self.hash, self.word), self.length))
+        mix(mix(self.hash, self.word), self.length)
     }
 }
 
@@ -139,3 +166,8 @@ fn folded(text: &str) -> impl Iterator<Item = char> {
 
 /// More attributes than anybody puts into one RDN. Larger ones are equal only if their bytes are.
 const LARGEST_RDN: usize = 16;
+
+/// One in each octet; times an octet, that octet eight times.
+const OCTETS: u64 = 0x0101_0101_0101_0101;
+const HIGH_BITS: u64 = OCTETS * 0x80;
+const LOW_BITS: u64 = OCTETS * 0x7f;

@@ -175,8 +175,34 @@ fn names_that_match_have_equal_hashes() {
         "\u{212a}",
         "İ",
         "i\u{307}",
-        "Some Text",
-        "some\ttexT ",
+        "some text",
+        "Some\ttexT ",
+        // Around the letters, and around words of eight octets.
+        "@[Az`{09",
+        "@[aZ`{09",
+        "@[az`{09",
+        "`[az`{09",
+        "@{az`{09",
+        "\u{7f}[az`{09",
+        "@[az`{0",
+        "@[AZ`{09@[aZ`{09",
+        "@[az`{09@[az`{09",
+        "1234567 2345678",
+        "1234567  2345678",
+        "12345678 2345678",
+        "12345678  2345678",
+        "12345678 9",
+        "12345678  9",
+        " 123456789",
+        "123456789",
+        "1234567 ",
+        "1234567",
+        "12345678",
+        "12  5678",
+        "12 5678",
+        "longer texts of more\u{a0}than eight",
+        "LONGER texts of more than eight",
+        "longer texts of more than eighth",
     ];
     let mut values: Vec<(Tag, Vec<u8>)> = vec![(Tag::OCTET_STRING, b"a".to_vec()), (Tag::UTF8_STRING, vec![0xff])];
     for text in texts {
@@ -196,9 +222,11 @@ fn names_that_match_have_equal_hashes() {
     for (index, one) in attributes.iter().enumerate() {
         let other = attributes[(index * 7 + 3) % attributes.len()];
         names.push(name(&[&[*one]]));
-        names.push(name(&[&[*one, other]]));
-        names.push(name(&[&[other, *one]]));
-        names.push(name(&[&[*one], &[other]]));
+        if index % 8 == 0 {
+            names.push(name(&[&[*one, other]]));
+            names.push(name(&[&[other, *one]]));
+            names.push(name(&[&[*one], &[other]]));
+        }
     }
     let hashes: Vec<u64> = names.iter().map(|name| name.as_ref().folded_hash()).collect();
     let mut matching = 0;

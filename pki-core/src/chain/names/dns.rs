@@ -32,7 +32,7 @@ impl<'a> DnsPattern<'a> {
         is_below(self.name, base) || (side == Side::Excluded && stands_for_base())
     }
 
-    /// Whether it stands for `name`, which is a domain name. A wildcard stands for one label, and only with two labels at
+    /// Whether it stands for the host `name`. A wildcard stands for one label, and only with two labels at
     /// least behind it.
     pub(super) fn stands_for(self, name: &str) -> bool {
         if !self.is_wildcard {
@@ -56,9 +56,14 @@ pub(super) fn is_subdomain(name: &str, base: &str) -> bool {
     name.len() > base.len() && is_below(name, base)
 }
 
-/// Whether it is a domain name as RFC 1034 section 3.5 and RFC 1123 section 2.1 have it, and underscores, which exist. There
-/// is no dot at the end, and no wildcard.
-pub(super) fn is_domain_name(text: &str) -> bool {
+/// Whether it is the name of a host, in the preferred syntax of RFC 1034 section 3.5 and RFC 1123 section 2.1: letters, digits
+/// and hyphens. There is no dot at the end, and no wildcard.
+pub(super) fn is_host_name(text: &str) -> bool {
+    !text.contains('_') && is_domain_name(text)
+}
+
+/// The same, or with underscores, which the DNS has and hosts should not.
+fn is_domain_name(text: &str) -> bool {
     text.len() <= LONGEST_NAME && text.split('.').all(is_label)
 }
 

@@ -1,6 +1,6 @@
 //! [`Mailbox`]: rfc822Name and `SmtpUTF8Mailbox`.
 
-use super::dns::{is_domain_name, is_subdomain};
+use super::dns::{is_host_name, is_subdomain};
 use crate::der::{Element, Tag};
 
 /// A mailbox (RFC 5321 section 4.1.2) at a domain; those at address literals are none here.
@@ -27,7 +27,7 @@ impl<'a> Mailbox<'a> {
         let length = if text.starts_with('"') { quoted_length(text)? } else { text.find('@')? };
         let (local, rest) = text.split_at_checked(length)?;
         let domain = rest.strip_prefix('@')?;
-        (is_local_part(local) && is_domain_name(domain)).then_some(Self { local, domain })
+        (is_local_part(local) && is_host_name(domain)).then_some(Self { local, domain })
     }
 
     /// From the value of an otherName `SmtpUTF8Mailbox`, whose domain is ASCII too (RFC 9598 section 3).
@@ -50,7 +50,7 @@ impl<'a> Subtree<'a> {
         }
         let (domain, subtree) =
             text.strip_prefix('.').map_or((text, Self::Host(text)), |rest| (rest, Self::Domain(rest)));
-        is_domain_name(domain).then_some(subtree)
+        is_host_name(domain).then_some(subtree)
     }
 
     pub(super) fn contains(self, mailbox: Mailbox<'_>) -> bool {

@@ -25,7 +25,7 @@ use crate::{
 /// - A certificate may have `*` as the whole first label. It stands for exactly one label, and two labels at least have to
 ///   follow it. Which suffixes are public is not known here.
 /// - One dot at the end of the name that is looked for is dropped. A dNSName with one matches nothing, and so does what is no
-///   domain name. What ends in a number is an address and no name.
+///   name of a host: labels of letters, digits and hyphens. What ends in a number is an address and no name.
 ///
 /// # Addresses
 /// [`PeerName::Ip`]: the octets of an iPAddress are the same. An IPv4 address and its form in IPv6 are different names.
@@ -90,7 +90,7 @@ impl PeerName<'_> {
         match self {
             Self::Dns(text) => {
                 let host = text.strip_suffix('.').unwrap_or(text);
-                dns::is_domain_name(host)
+                dns::is_host_name(host)
                     && !dns::ends_in_number(host)
                     && names.any(|name| matches!(name, GeneralName::DnsName(text) if stands_for(text, host)))
             }

@@ -1,6 +1,6 @@
 //! [`Uri`]: uniformResourceIdentifier.
 
-use super::dns::{ends_in_number, is_domain_name, is_subdomain};
+use super::dns::{ends_in_number, is_host_name, is_subdomain};
 
 /// A URI that is not relative (RFC 3986 section 3).
 #[derive(Clone, Copy, Debug)]
@@ -57,7 +57,7 @@ impl<'a> Uri<'a> {
                 }
                 authority == other && self.rest == presented.rest
             }
-            (None, None) if is_domain_name(self.rest) => self.rest.eq_ignore_ascii_case(presented.rest),
+            (None, None) if is_host_name(self.rest) => self.rest.eq_ignore_ascii_case(presented.rest),
             (None, None) => self.rest == presented.rest,
             _ => false,
         }
@@ -68,7 +68,7 @@ impl<'a> Subtree<'a> {
     /// `None` if it is neither. A host is fully qualified.
     pub(super) fn new(text: &'a str) -> Option<Self> {
         match text.strip_prefix('.') {
-            Some(domain) => (is_domain_name(domain) && !ends_in_number(domain)).then_some(Self::Domain(domain)),
+            Some(domain) => (is_host_name(domain) && !ends_in_number(domain)).then_some(Self::Domain(domain)),
             None => is_fully_qualified(text).then_some(Self::Host(text)),
         }
     }
@@ -83,7 +83,7 @@ impl<'a> Subtree<'a> {
 
 /// A domain name of two labels at least that is no address.
 fn is_fully_qualified(host: &str) -> bool {
-    host.contains('.') && is_domain_name(host) && !ends_in_number(host)
+    host.contains('.') && is_host_name(host) && !ends_in_number(host)
 }
 
 fn is_scheme(text: &str) -> bool {

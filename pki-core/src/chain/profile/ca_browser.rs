@@ -1,8 +1,9 @@
-//! The CA/Browser Forum's Baseline Requirements for TLS server certificates, sections 6.1.5 and 7, in their order.
+//! The CA/Browser Forum's Baseline Requirements for TLS server certificates, sections 6.1.5 and 7, in their order. The rules
+//! of RFC 5280 come first, and say what is malformed.
 
 use core::fmt::{self, Write as _};
 
-use super::{ProfileViolation, Role, Rule, Verdict, refuse, subject::Subject};
+use super::{ProfileViolation, Role, Rule, Verdict, refuse, subject::Subject, syntax};
 use crate::{
     cert::extension::{AuthorityKeyIdentifier, Criticality, KeyUsage, SubjectKeyIdentifier},
     der::{SequenceOf, Tag},
@@ -54,13 +55,13 @@ fn root_extended_key_usage(of: &Subject<'_>) -> Verdict {
 
 /// Section 7.1.2.1.3: in roots, where it is there, the keyIdentifier is the subjectKeyIdentifier.
 fn root_authority_key_identifier(of: &Subject<'_>) -> Verdict {
-    let Some(authority) = of.read::<AuthorityKeyIdentifier<'_>>(of.fields.authority_key_identifier)? else {
+    let Some(authority) = of.readable::<AuthorityKeyIdentifier<'_>>(of.fields.authority_key_identifier) else {
         return Ok(());
     };
     if !is_root(of) {
         return Ok(());
     }
-    let own = of.read::<SubjectKeyIdentifier<'_>>(of.fields.subject_key_identifier)?;
+    let own = of.readable::<SubjectKeyIdentifier<'_>>(of.fields.subject_key_identifier);
     let agree =
         authority.key_identifier.is_some() && authority.key_identifier == own.map(SubjectKeyIdentifier::as_bytes);
     refuse(!agree, ProfileViolation::RootKeyIdentifierMismatch)
@@ -82,7 +83,7 @@ fn subscriber_basic_constraints(of: &Subject<'_>) -> Verdict {
 
 /// Section 7.1.2.7.10: serverAuth, and none of the purposes that must not be beside it.
 fn subscriber_purposes(of: &Subject<'_>) -> Verdict {
-    let Some(purposes) = of.read::<SequenceOf<'_, Oid<'_>>>(of.fields.extended_key_usage)? else { return Ok(()) };
+    let Some(purposes) = of.readable::<SequenceOf<'_, Oid<'_>>>(of.fields.extended_key_usage) else { return Ok(()) };
     if of.role != Role::Target {
         return Ok(());
     }
@@ -112,7 +113,7 @@ fn subscriber_alternative_names(of: &Subject<'_>) -> Verdict {
     if field.criticality == Criticality::Critical && !of.certificate.subject().is_empty() {
         return Err(ProfileViolation::CriticalSubjectAltName);
     }
-    let names = of.read::<GeneralNames<'_>>(Some(field))?;
+    let names = of.readable::<GeneralNames<'_>>(Some(field));
     names.into_iter().flat_map(SequenceOf::iter).try_for_each(|name| match name {
         GeneralName::DnsName(name) => {
             let below = name.strip_prefix("*.");
@@ -125,7 +126,7 @@ fn subscriber_alternative_names(of: &Subject<'_>) -> Verdict {
 
 /// Sections 7.1.2.1.3 and 7.1.2.11.1: neither authorityCertIssuer nor authorityCertSerialNumber.
 fn authority_key_identifier(of: &Subject<'_>) -> Verdict {
-    let authority = of.read::<AuthorityKeyIdentifier<'_>>(of.fields.authority_key_identifier)?;
+    let authority = of.readable::<AuthorityKeyIdentifier<'_>>(of.fields.authority_key_identifier);
     let named = authority.is_some_and(|authority| authority.issuer.is_some() || authority.serial_number.is_some());
     refuse(named, ProfileViolation::AuthorityIssuerOrSerial)
 }
@@ -145,6 +146,9 @@ fn signature_algorithm(of: &Subject<'_>) -> Verdict {
 
 /// Section 7.1.4.3: the commonName of a subscriber, if there is one, is one of the alternative names: a DNS name to the
 /// letter, an address in the one text form that RFC 3986 or RFC 5952 gives it.
+///
+/// Laxer than the section: a domain name is let pass where no alternative name is one, as `example.com` beside
+/// `*.example.com` or beside an address. Such certificates are about, and nobody finds a name in commonName.
 fn common_name(of: &Subject<'_>) -> Verdict {
     if of.role != Role::Target {
         return Ok(());
@@ -158,10 +162,19 @@ fn common_name(of: &Subject<'_>) -> Verdict {
         Tag::UTF8_STRING | Tag::PRINTABLE_STRING => str::from_utf8(common_name.value).ok(),
         _ => None,
     };
-    let names = of.read::<GeneralNames<'_>>(of.fields.subject_alternatives)?;
-    let repeated =
-        text.is_some_and(|text| names.into_iter().flat_map(SequenceOf::iter).any(|it| is_text_of(text, &it)));
-    refuse(!repeated, ProfileViolation::CommonNameNotAlternative)
+    let text = text.ok_or(ProfileViolation::CommonNameNotAlternative)?;
+    let names = of.readable::<GeneralNames<'_>>(of.fields.subject_alternatives);
+    let names = || names.into_iter().flat_map(SequenceOf::iter);
+    if names().any(|name| is_text_of(text, &name)) {
+        return Ok(());
+    }
+    let comparable = names().any(|name| matches!(name, GeneralName::DnsName(name) if is_domain_name(name)));
+    refuse(comparable || !is_domain_name(text), ProfileViolation::CommonNameNotAlternative)
+}
+
+/// Whether it is a host name of two labels or more.
+fn is_domain_name(text: &str) -> bool {
+    text.contains('.') && syntax::is_host_name(text)
 }
 
 fn is_text_of(text: &str, name: &GeneralName<'_>) -> bool {

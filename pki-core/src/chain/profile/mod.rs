@@ -40,8 +40,10 @@ impl ValidationProfile {
     /// - nameConstraints may be non-critical, which section 7.1.2.10.8 has as an exception from RFC 5280.
     /// - A wildcard must leave two labels at least. That it spans a public suffix of more labels takes a list that the
     ///   caller has.
-    /// - Not checked: the period of validity, the extensions that the Requirements want for revocation and transparency,
-    ///   and what they leave open to discouraged but permitted practice.
+    /// - A commonName that is a domain name is let pass where no alternative name is one, as `example.com` beside
+    ///   `*.example.com`.
+    /// - Not checked: the period of validity, the extensions that the Requirements want for revocation, policies and
+    ///   transparency, and the contents of the subject but for commonName.
     pub const CA_BROWSER: Self = Self { rules: Rules::CaBrowser, ..Self::PATH_VALIDATION };
 
     /// RFC 5280 section 6, and extKeyUsage in CA certificates does not restrict what is below.
@@ -83,6 +85,15 @@ pub(crate) fn check(profile: ValidationProfile, certificate: &Certificate, role:
     }
     let subject = Subject::new(certificate, role, profile.rules)?;
     profile.tables().into_iter().flatten().try_for_each(|rule| rule(&subject))
+}
+
+/// Whether an anchor conforms only if it is signed with its own key (RFC 5280 section 4.2.1.1): it has no
+/// authorityKeyIdentifier with a keyIdentifier, and its names differ, so that it takes the signature to tell. If it is not,
+/// that is [`ProfileViolation::MissingAuthorityKeyIdentifier`].
+pub(crate) fn must_be_self_signed(profile: ValidationProfile, anchor: &Certificate) -> bool {
+    let identifier =
+        || anchor.authority_key_identifier().ok().flatten().and_then(|identifier| identifier.key_identifier);
+    profile.rules != Rules::None && identifier().is_none() && !anchor.is_self_issued()
 }
 
 /// Every rule of `profile` that `certificate` breaks, for reports. A rule with several parts gives the first of them.

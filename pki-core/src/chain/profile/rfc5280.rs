@@ -111,13 +111,13 @@ fn extensions(of: &Subject<'_>) -> Verdict {
 }
 
 /// Section 4.2.1.1: not critical, with a keyIdentifier unless self-signed; issuer and serial number both or neither
-/// (appendix A.2).
+/// (appendix A.2). Whether an anchor is self-signed though its names differ takes [`super::must_be_self_signed`].
 fn authority_key_identifier(of: &Subject<'_>) -> Verdict {
     let field = of.fields.authority_key_identifier;
     field.map_or(Ok(()), |field| field.expect_non_critical())?;
     let identifier = of.read::<AuthorityKeyIdentifier<'_>>(field)?;
-    let named = identifier.is_some_and(|identifier| identifier.key_identifier.is_some());
-    if !named && !of.certificate.is_self_issued() {
+    let identified = identifier.is_some_and(|identifier| identifier.key_identifier.is_some());
+    if !identified && of.role != Role::Anchor && !of.certificate.is_self_issued() {
         return Err(ProfileViolation::MissingAuthorityKeyIdentifier);
     }
     let half = identifier.is_some_and(|identifier| identifier.issuer.is_some() != identifier.serial_number.is_some());
@@ -133,7 +133,7 @@ fn subject_key_identifier(of: &Subject<'_>) -> Verdict {
 }
 
 /// Section 4.2.1.3: present where the key verifies certificates, and with keyCertSign there; keyCertSign in CA certificates
-/// alone. That one bit is set is checked when it is read.
+/// alone. That one bit is set is checked when it is read. Anchors may lack it, as old roots do.
 fn key_usage(of: &Subject<'_>) -> Verdict {
     if of.asserts(KeyUsage::KEY_CERT_SIGN) {
         // Where it signs, the rules of basicConstraints say what is missing.
@@ -141,7 +141,7 @@ fn key_usage(of: &Subject<'_>) -> Verdict {
     }
     match of.key_usage {
         _ if !of.signs_certificates() => Ok(()),
-        None => Err(ProfileViolation::MissingKeyUsage),
+        None => refuse(of.role == Role::Intermediate, ProfileViolation::MissingKeyUsage),
         Some(usage) => Err(ProfileViolation::CaWithoutKeyCertSign { usage }),
     }
 }
@@ -154,8 +154,9 @@ fn certificate_policies(of: &Subject<'_>) -> Verdict {
     if has_duplicates(policies) {
         return Err(ProfileViolation::DuplicatePolicy);
     }
-    let mut any_policy = policies.iter().filter(|information| information.policy == oid::ANY_POLICY);
-    let foreign = any_policy.any(|information| information.qualifiers.is_some_and(has_foreign_qualifier));
+    let foreign = policies.iter().any(|information| {
+        information.policy == oid::ANY_POLICY && information.qualifiers.is_some_and(has_foreign_qualifier)
+    });
     refuse(foreign, ProfileViolation::AnyPolicyQualifier)
 }
 
@@ -240,7 +241,9 @@ fn crl_distribution_points(of: &Subject<'_>) -> Verdict {
     let Some(points) = of.read::<SequenceOf<'_, DistributionPoint<'_>>>(of.fields.distribution_points)? else {
         return Ok(());
     };
+    let mut covers_all = false;
     for point in points.iter() {
+        covers_all |= point.reasons.is_none();
         let Some(issuers) = point.crl_issuer else { continue };
         let mut count = 0;
         for name in issuers.iter() {
@@ -254,7 +257,7 @@ fn crl_distribution_points(of: &Subject<'_>) -> Verdict {
             return Err(ProfileViolation::AmbiguousRelativeName { issuers: count });
         }
     }
-    refuse(points.iter().all(|point| point.reasons.is_some()), ProfileViolation::NoCrlForAllReasons)
+    refuse(!covers_all, ProfileViolation::NoCrlForAllReasons)
 }
 
 /// Section 4.2.1.14: critical.
@@ -307,13 +310,23 @@ fn alternative_names<'a>(of: &Subject<'a>, field: Option<Field<'a>>, extension: 
 
 /// Compares all with all where there are few, and sorts them where there are many.
 fn has_duplicates(policies: SequenceOf<'_, PolicyInformation<'_>>) -> bool {
-    let identifiers = || policies.iter().map(|information| information.policy);
-    if identifiers().nth(FEW_POLICIES).is_none() {
-        return identifiers().enumerate().any(|(index, policy)| identifiers().skip(index + 1).any(|it| it == policy));
+    let mut few = [None; FEW_POLICIES];
+    let mut rest = policies.iter().map(|information| information.policy);
+    for (slot, policy) in few.iter_mut().zip(&mut rest) {
+        *slot = Some(policy);
     }
-    let mut sorted: Vec<_> = identifiers().collect();
-    sorted.sort_unstable();
-    sorted.windows(2).any(|pair| matches!(pair, [first, second] if first == second))
+    if rest.next().is_some() {
+        let mut sorted: Vec<_> = policies.iter().map(|information| information.policy).collect();
+        sorted.sort_unstable();
+        return sorted.windows(2).any(|pair| matches!(pair, [first, second] if first == second));
+    }
+    let mut known = few.iter().flatten();
+    while let Some(policy) = known.next() {
+        if known.clone().any(|other| other == policy) {
+            return true;
+        }
+    }
+    false
 }
 
 /// Whether some `PolicyQualifierInfo` is neither a CPS pointer nor a user notice, or can't be read.

@@ -88,16 +88,19 @@ impl<'a> Subject<'a> {
 
     /// An extension, decoded as `T`.
     pub(super) fn read<T: Decode<'a>>(&self, field: Option<Field<'a>>) -> Result<Option<T>, ProfileViolation> {
-        let Some(Field { extension, value, .. }) = field else { return Ok(None) };
-        let mut reader = Reader::new(value);
-        if let Ok(value) = T::decode(&mut reader)
-            && reader.is_empty()
-        {
+        let Some(Field { extension, .. }) = field else { return Ok(None) };
+        if let Some(value) = self.readable(field) {
             return Ok(Some(value));
         }
         // Once more, for where in the certificate it is.
         let again = self.certificate.extensions().typed::<T>(extension);
         again.map_err(|error| ProfileViolation::MalformedExtension { extension, error })
+    }
+
+    /// An extension, decoded as `T`; `None` also where another rule says that it is malformed.
+    pub(super) fn readable<T: Decode<'a>>(&self, field: Option<Field<'a>>) -> Option<T> {
+        let mut reader = Reader::new(field?.value);
+        T::decode(&mut reader).ok().filter(|_| reader.is_empty())
     }
 
     /// Whether basicConstraints says so.

@@ -11,20 +11,17 @@ use crate::chain::{
     profile::Role,
 };
 
-pub(super) const A1: Rule = Rule {
-    section: "RFC 5280 section 6.1.3 (a) (1)",
-    text: "signed by the key above",
-    check: Check::Signature,
-};
+pub(super) const A1: Rule =
+    Rule { section: "RFC 5280 section 6.1.3 (a) (1)", text: "signed by the key above", check: Check::Signature };
 
-pub(super) const A2: Rule = Rule {
-    section: "RFC 5280 section 6.1.3 (a) (2)",
-    text: "valid at this time",
-    check: Check::Alone(a2_validity),
-};
+pub(super) const A2: Rule =
+    Rule { section: "RFC 5280 section 6.1.3 (a) (2)", text: "valid at this time", check: Check::Alone(a2_validity) };
 
 pub(super) const A3: Rule =
     Rule { section: "RFC 5280 section 6.1.3 (a) (3)", text: "not revoked", check: Check::Status };
+
+pub(super) const A4: Rule =
+    Rule { section: "RFC 5280 section 6.1.3 (a) (4)", text: "issued by the one above", check: Check::Issuer };
 
 pub(super) const B_C: Rule = Rule {
     section: "RFC 5280 section 6.1.3 (b) and (c)",
@@ -58,12 +55,7 @@ fn a2_validity(facts: &Facts<'_>, _: Role, context: &Context<'_>) -> Result<(), 
 
 /// (b), (c) Subject and alternative names lie in the permitted subtrees and in no excluded one; self-issued certificates
 /// that are not the last are let through.
-fn b_c_names<'a>(
-    state: &mut State<'a>,
-    facts: &Facts<'a>,
-    role: Role,
-    work: &mut Work<'_>,
-) -> Result<(), Violation> {
+fn b_c_names<'a>(state: &mut State<'a>, facts: &Facts<'a>, role: Role, work: &mut Work<'_>) -> Result<(), Violation> {
     if facts.self_issued && role != Role::Target {
         return Ok(());
     }
@@ -75,12 +67,7 @@ fn b_c_names<'a>(
 }
 
 /// (d), (e) The policies of the certificate; none makes the graph NULL.
-fn d_e_policies<'a>(
-    state: &mut State<'a>,
-    facts: &Facts<'a>,
-    role: Role,
-    _: &mut Work<'_>,
-) -> Result<(), Violation> {
+fn d_e_policies<'a>(state: &mut State<'a>, facts: &Facts<'a>, role: Role, _: &mut Work<'_>) -> Result<(), Violation> {
     // (d) (2)
     let counts = state.inhibit_any_policy > 0 || (facts.self_issued && role != Role::Target);
     let any_policy = if counts { AnyPolicy::Allowed } else { AnyPolicy::Inhibited };

@@ -30,8 +30,7 @@ pub(super) const H_I_J: Rule = Rule {
     check: Check::InPath(h_i_j_counters),
 };
 
-pub(super) const K: Rule =
-    Rule { section: "RFC 5280 section 6.1.4 (k)", text: "a CA", check: Check::Alone(k_is_ca) };
+pub(super) const K: Rule = Rule { section: "RFC 5280 section 6.1.4 (k)", text: "a CA", check: Check::Alone(k_is_ca) };
 
 pub(super) const L_M: Rule = Rule {
     section: "RFC 5280 section 6.1.4 (l) and (m)",
@@ -60,12 +59,7 @@ fn a_b_mappings<'a>(state: &mut State<'a>, facts: &Facts<'a>, _: Role, _: &mut W
 
 /// (d), (e), (f) The key of the certificate; parameters that it lacks are those of the key above, if that is of the same
 /// algorithm.
-fn d_e_f_working_key<'a>(
-    state: &mut State<'a>,
-    facts: &Facts<'a>,
-    _: Role,
-    _: &mut Work<'_>,
-) -> Result<(), Violation> {
+fn d_e_f_working_key<'a>(state: &mut State<'a>, facts: &Facts<'a>, _: Role, _: &mut Work<'_>) -> Result<(), Violation> {
     let (key, above) = (facts.certificate.public_key(), state.working_key.algorithm());
     state.working_key = match above.parameters {
         Some(parameters) if key.algorithm().has_no_parameters() && key.algorithm().oid == above.oid => {
