@@ -11,6 +11,7 @@ use crate::{
     },
     der::{Decode, Reader, SequenceOf},
     error::DecodeError,
+    key::PublicKeyRef,
     oid::{self, Oid},
 };
 
@@ -18,6 +19,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(super) struct Facts<'a> {
     pub(super) certificate: &'a Certificate,
+    pub(super) public_key: PublicKeyRef<'a>,
     pub(super) self_issued: bool,
     pub(super) authority_key: Option<&'a [u8]>,
     pub(super) subject_key: Option<&'a [u8]>,
@@ -38,6 +40,7 @@ impl<'a> Facts<'a> {
     pub(super) fn read(certificate: &'a Certificate, known: &[Oid<'_>]) -> Result<Self, Violation> {
         let mut facts = Self {
             certificate,
+            public_key: certificate.public_key(),
             self_issued: certificate.is_self_issued(),
             authority_key: None,
             subject_key: None,

@@ -29,7 +29,11 @@ use super::{
     revocation,
     rules::{self, State, Work},
 };
-use crate::{cert::Certificate, crypto::VerifyError, key::PublicKeyRef};
+use crate::{
+    cert::Certificate,
+    crypto::{CryptoProvider, VerifyError},
+    key::PublicKeyRef,
+};
 
 /// A path that holds.
 pub(super) struct Found<'a> {
@@ -57,6 +61,8 @@ pub(super) struct Search<'a, 's> {
     only_anchor: Option<usize>,
     /// The target first; each once.
     vertices: Vec<Vertex<'a>>,
+    /// The number of each CA, by its key and the hash of its name.
+    entities: BTreeMap<(&'a [u8], u64), usize>,
     /// From anchors to what they may have issued.
     tops: Vec<Top>,
     best: Option<Failure>,
@@ -67,6 +73,8 @@ pub(super) struct Search<'a, 's> {
 /// A certificate that may be on a path.
 struct Vertex<'a> {
     facts: Facts<'a>,
+    /// Whose it is: the same for certificates of the same name with the same key.
+    entity: usize,
     /// How many certificates lie between it and the target, at least.
     distance: u32,
     /// What it may have issued.
@@ -84,6 +92,7 @@ struct Edge {
 /// An anchor and what it may have issued.
 struct Top {
     anchor: usize,
+    entity: usize,
     edges: Vec<Edge>,
 }
 
@@ -100,12 +109,14 @@ struct Node<'a> {
 /// A step to take: mismatches, length that the whole path has at least, order of discovery; then from where to where.
 type Step = (u32, u32, u32, usize, usize);
 
+/// Whose key: the number of the CA, and the parameters, which it may have from above.
+type Signatory<'a> = (usize, Option<&'a [u8]>);
+
 /// Keys and what they have, or have not, signed.
 #[derive(Default)]
 struct Signatures<'a> {
-    keys: Vec<PublicKeyRef<'a>>,
     /// By key and certificate.
-    known: BTreeMap<(usize, usize), Result<(), VerifyError>>,
+    known: BTreeMap<(Signatory<'a>, usize), Result<(), VerifyError>>,
     /// Whether some don't hold.
     any_bad: bool,
 }
@@ -122,6 +133,7 @@ impl<'a, 's> Search<'a, 's> {
             budget,
             only_anchor,
             vertices: Vec::new(),
+            entities: BTreeMap::new(),
             tops: Vec::new(),
             best: None,
             signatures: Signatures::default(),
@@ -135,7 +147,10 @@ impl<'a, 's> Search<'a, 's> {
         let checked = Facts::read(target, &known)
             .and_then(|facts| rules::check_alone(&facts, Role::Target, &self.context).map(|()| facts));
         match checked {
-            Ok(facts) => self.vertices.push(Vertex { facts, distance: 0, below: Vec::new() }),
+            Ok(facts) => {
+                let entity = self.entity(facts.public_key, target.subject().folded_hash());
+                self.vertices.push(Vertex { facts, entity, distance: 0, below: Vec::new() });
+            }
             Err(violation) => {
                 return Err(Failure { violation, depth: 0, path: alloc::vec![target.clone()], anchor: None });
             }
@@ -162,7 +177,7 @@ impl<'a, 's> Search<'a, 's> {
         let mut visited: BTreeMap<usize, Option<usize>> = BTreeMap::new();
         let mut next = 0;
         while let Some(vertex) = self.vertices.get(next) {
-            let (certificate, distance) = (vertex.facts.certificate, vertex.distance);
+            let certificate = vertex.facts.certificate;
             let authority_key = vertex.facts.authority_key;
             let (name, hash) = (certificate.issuer(), certificate.issuer().folded_hash());
             // Whether somebody has the name of the issuer, and whether one of them may be it.
@@ -187,7 +202,7 @@ impl<'a, 's> Search<'a, 's> {
                 named = true;
                 let seen = visited.get(&index).copied();
                 let found = seen.unwrap_or_else(|| {
-                    let found = self.admit(issuer, next, distance + 1, known);
+                    let found = self.admit(issuer, hash, next, known);
                     visited.insert(index, found);
                     found
                 });
@@ -210,16 +225,27 @@ impl<'a, 's> Search<'a, 's> {
     fn add_top(&mut self, anchor: usize, edge: Edge) {
         match self.tops.iter_mut().find(|top| top.anchor == anchor) {
             Some(top) => top.edges.push(edge),
-            None => self.tops.push(Top { anchor, edges: alloc::vec![edge] }),
+            None => {
+                let Some(known) = self.context.validator.anchors.get(anchor) else { return };
+                let entity = self.entity(known.public_key(), known.name_hash());
+                self.tops.push(Top { anchor, entity, edges: alloc::vec![edge] });
+            }
         }
+    }
+
+    /// The number of whoever has this key, and a name with this hash. Who makes names with equal hashes is still one that has
+    /// the same key.
+    fn entity(&mut self, key: PublicKeyRef<'a>, name_hash: u64) -> usize {
+        let next = self.entities.len();
+        *self.entities.entry((key.as_der(), name_hash)).or_insert(next)
     }
 
     /// Makes a vertex of a certificate that may have issued `below`, if by itself it can be on a path.
     fn admit(
         &mut self,
         certificate: &'a Certificate,
+        subject_hash: u64,
         below: usize,
-        distance: u32,
         known: &[crate::Oid<'_>],
     ) -> Option<usize> {
         let checked = Facts::read(certificate, known).and_then(|facts| {
@@ -229,7 +255,9 @@ impl<'a, 's> Search<'a, 's> {
         });
         match checked {
             Ok(facts) => {
-                self.vertices.push(Vertex { facts, distance, below: Vec::new() });
+                let entity = self.entity(facts.public_key, subject_hash);
+                let distance = self.vertices.get(below)?.distance + 1;
+                self.vertices.push(Vertex { facts, entity, distance, below: Vec::new() });
                 Some(self.vertices.len() - 1)
             }
             Err(violation) => {
@@ -301,7 +329,7 @@ impl<'a, 's> Search<'a, 's> {
         };
         for edge in edges.into_iter().flatten() {
             let Some(below) = self.vertices.get(edge.vertex) else { continue };
-            if self.is_on_path(nodes, from, below.facts.certificate) {
+            if self.is_on_path(nodes, from, edge.vertex, below.entity) {
                 continue;
             }
             if !self.budget.step() {
@@ -315,19 +343,10 @@ impl<'a, 's> Search<'a, 's> {
 
     /// Whether the same name with the same key is above already: going round adds nothing but constraints. Of the anchor,
     /// the target alone may be a copy.
-    fn is_on_path(&self, nodes: &[Node<'a>], from: usize, certificate: &Certificate) -> bool {
-        let same = |other: &Certificate| {
-            other.public_key() == certificate.public_key() && other.subject().matches(certificate.subject())
-        };
-        let anchor =
-            nodes.get(from).and_then(|node| self.context.validator.anchors.get(self.tops.get(node.top)?.anchor));
-        let is_target =
-            self.vertices.get(TARGET).is_some_and(|target| core::ptr::eq(target.facts.certificate, certificate));
-        let is_anchor = |anchor: &TrustAnchor| {
-            anchor.public_key() == certificate.public_key() && anchor.name().matches(certificate.subject())
-        };
-        self.ancestors(nodes, Some(from)).any(|(_, vertex)| same(vertex.facts.certificate))
-            || (!is_target && anchor.is_some_and(is_anchor))
+    fn is_on_path(&self, nodes: &[Node<'a>], from: usize, vertex: usize, entity: usize) -> bool {
+        let top = nodes.get(from).and_then(|node| self.tops.get(node.top));
+        (vertex != TARGET && top.is_some_and(|top| top.entity == entity))
+            || self.ancestors(nodes, Some(from)).any(|(_, above)| above.entity == entity)
     }
 
     /// The certificates of a node and above, up to the one below the anchor.
@@ -367,19 +386,28 @@ impl<'a, 's> Search<'a, 's> {
     }
 
     /// Whether a signature on the way to `vertex` is known not to hold.
-    fn leads_through_bad_signature(&mut self, nodes: &[Node<'a>], parent: usize, vertex: usize) -> bool {
+    fn leads_through_bad_signature(&self, nodes: &[Node<'a>], parent: usize, vertex: usize) -> bool {
         if !self.signatures.any_bad {
             return false;
         }
         let mut at = Some((parent, vertex));
         while let Some((above, below)) = at {
             let Some(node) = nodes.get(above) else { return false };
-            if self.signatures.is_bad(node.state.working_key, below) {
+            if self.signatory(node).is_some_and(|signatory| self.signatures.is_bad(signatory, below)) {
                 return true;
             }
             at = node.parent.zip(node.vertex);
         }
         false
+    }
+
+    /// Who signs what is below a node.
+    fn signatory(&self, node: &Node<'a>) -> Option<Signatory<'a>> {
+        let entity = match node.vertex {
+            None => self.tops.get(node.top)?.entity,
+            Some(vertex) => self.vertices.get(vertex)?.entity,
+        };
+        Some((entity, node.state.working_key.algorithm().parameters))
     }
 
     /// Checks signatures from the anchor down, then the status of each certificate.
@@ -395,8 +423,10 @@ impl<'a, 's> Search<'a, 's> {
         for (top, parent, vertex) in way.iter().copied() {
             let anchor = self.tops.get(top).map(|top| top.anchor);
             let (Some(above), Some(below)) = (nodes.get(parent), self.vertices.get(vertex)) else { return false };
-            let key = above.state.working_key;
-            match self.signatures.check(key, vertex, below.facts.certificate, &self.context, self.budget) {
+            let Some(signatory) = self.signatory(above) else { return false };
+            let (key, certificate) = (above.state.working_key, below.facts.certificate);
+            let crypto = &self.context.validator.crypto;
+            match self.signatures.check(signatory, key, (vertex, certificate), crypto, self.budget) {
                 None => return false,
                 Some(Ok(())) => {}
                 Some(Err(error)) => {
@@ -487,34 +517,30 @@ impl<'a, 's> Search<'a, 's> {
 }
 
 impl<'a> Signatures<'a> {
-    /// Whether `vertex` is signed by `key`, checked once; `None` if no check is left.
+    /// Whether `vertex` is signed by `key`, which is that of `signatory`, checked once; `None` if no check is left.
     fn check(
         &mut self,
+        signatory: Signatory<'a>,
         key: PublicKeyRef<'a>,
-        vertex: usize,
-        certificate: &Certificate,
-        context: &Context<'_>,
+        vertex: (usize, &Certificate),
+        crypto: &CryptoProvider,
         budget: &mut Budget,
     ) -> Option<Result<(), VerifyError>> {
-        let key_index = self.keys.iter().position(|known| *known == key).unwrap_or_else(|| {
-            self.keys.push(key);
-            self.keys.len() - 1
-        });
-        if let Some(known) = self.known.get(&(key_index, vertex)) {
+        let (vertex, certificate) = vertex;
+        if let Some(known) = self.known.get(&(signatory, vertex)) {
             return Some(*known);
         }
         if !budget.signature() {
             return None;
         }
-        let result = certificate.verify_signature(key, &context.validator.crypto);
-        self.known.insert((key_index, vertex), result);
+        let result = certificate.verify_signature(key, crypto);
+        self.known.insert((signatory, vertex), result);
         self.any_bad |= result.is_err();
         Some(result)
     }
 
-    fn is_bad(&self, key: PublicKeyRef<'a>, vertex: usize) -> bool {
-        let index = self.keys.iter().position(|known| *known == key);
-        index.and_then(|index| self.known.get(&(index, vertex))).is_some_and(Result::is_err)
+    fn is_bad(&self, signatory: Signatory<'a>, vertex: usize) -> bool {
+        self.known.get(&(signatory, vertex)).is_some_and(Result::is_err)
     }
 }
 
