@@ -14,7 +14,7 @@ use std::hint::black_box;
 
 use benches::{
     Backend, Contest, Seeded,
-    paths::{Chain, HOST, Mesh, NOW},
+    paths::{Chain, HOST, Hostile, Mesh, NOW},
 };
 use pki_core::{
     Certificate, KeyKind, PublicKeyRef,
@@ -32,8 +32,13 @@ fn main() {
     }
     for count in [4, 6, 8, 10, 12] {
         for mesh in [Mesh::Ok, Mesh::NameConstraint, Mesh::NoAnchor, Mesh::Policy] {
-            meshes(count, mesh);
+            let chain = Chain::mesh(count, mesh, &mut Seeded(5));
+            meshes(&format!("mesh of {count}, {mesh:?}"), &chain, mesh);
         }
+    }
+    for hostile in [Hostile::Policies, Hostile::SelfIssued, Hostile::Names] {
+        let chain = Chain::hostile(hostile, &mut Seeded(6));
+        meshes(&format!("hostile mesh, {hostile:?}"), &chain, Mesh::Policy);
     }
 }
 
@@ -61,7 +66,9 @@ fn chains(chain: &Chain, title: &str) {
         let mut contest = Contest::new(format!("{title}, {backend:?}, warm"));
         contest.add("floor: the signature checks alone", || floor(chain, backend.provider()));
         let (validator, pool) = prepare(chain.anchor.clone(), chain.intermediates.clone(), UNCHECKED);
-        contest.add("pki-core without signature checks", move || server(&validator, black_box(&chain.leaf), &pool).unwrap());
+        contest.add("pki-core without signature checks", move || {
+            server(&validator, black_box(&chain.leaf), &pool).unwrap()
+        });
         let (validator, pool) = prepare(chain.anchor.clone(), chain.intermediates.clone(), backend.provider());
         contest.add("pki-core", move || server(&validator, black_box(&chain.leaf), &pool).unwrap());
         match backend {
@@ -85,8 +92,7 @@ fn chains(chain: &Chain, title: &str) {
     }
 }
 
-fn meshes(count: usize, mesh: Mesh) {
-    let chain = Chain::mesh(count, mesh, &mut Seeded(5));
+fn meshes(title: &str, chain: &Chain, mesh: Mesh) {
     let (validator, pool) = prepare(chain.anchor.clone(), chain.intermediates.clone(), PROVIDER);
     let validator = match mesh {
         Mesh::Policy => validator.with_policies(PolicySettings::ANY.requiring_explicit_policy()),
@@ -96,7 +102,10 @@ fn meshes(count: usize, mesh: Mesh) {
     assert_eq!(verdict.is_ok(), mesh == Mesh::Ok, "{verdict:?}");
     let signatures = verdict.as_ref().map_or_else(ChainError::signatures, ValidatedChain::signatures);
     let exhausted = verdict.err().and_then(|error| error.exhausted());
-    let title = format!("mesh of {count}, {mesh:?}, {} certificates, {signatures} signatures, {exhausted:?}", pool.certificates().len());
+    let title = format!(
+        "{title}, {} certificates, {signatures} signatures, {exhausted:?}",
+        pool.certificates().len()
+    );
     let mut contest = Contest::new(title);
     contest.add("pki-core, warm", || server(&validator, black_box(&chain.leaf), &pool));
     contest.run();

@@ -16,7 +16,9 @@ pub(crate) fn cold(der: &[Vec<u8>]) {
 }
 
 /// `EndEntityCert` borrows; what is leaked here is one chain.
-pub(crate) fn prepare(der: &[Vec<u8>]) -> ([TrustAnchor<'static>; 1], EndEntityCert<'static>, Vec<CertificateDer<'static>>) {
+pub(crate) fn prepare(
+    der: &[Vec<u8>],
+) -> ([TrustAnchor<'static>; 1], EndEntityCert<'static>, Vec<CertificateDer<'static>>) {
     let [anchor, intermediates @ .., leaf] = der else { unreachable!() };
     let own = |der: &Vec<u8>| CertificateDer::from(der.clone());
     let leaf: &'static CertificateDer<'static> = Box::leak(Box::new(own(leaf)));

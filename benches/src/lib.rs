@@ -5,6 +5,7 @@ pub mod paths;
 
 use std::{sync::Arc, time::Duration};
 
+pub use contest::Contest;
 use pki_core::{
     Certificate, CertificateBuilder, CsrBuilder, KeyKind, NameBuilder, Profile, Secret, SerialNumber, UnixTime,
     Validity,
@@ -14,7 +15,6 @@ use pki_core::{
         rustcrypto::{self, PROVIDER},
     },
 };
-pub use contest::Contest;
 use scep::{
     client::{ClientConfig, EnrolmentRequest, Fingerprint, Step},
     http::{HttpRequest, HttpResponse},

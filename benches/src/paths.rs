@@ -53,6 +53,17 @@ pub enum Mesh {
     Policy,
 }
 
+/// What a hostile mesh has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hostile {
+    /// 60 policies in each certificate.
+    Policies,
+    /// One name for all CAs, spelt differently.
+    SelfIssued,
+    /// 200 name constraints in each certificate.
+    Names,
+}
+
 impl Authority {
     /// With a fresh key.
     pub fn new(name: &str, kind: KeyKind, rng: &mut Seeded) -> Self {
@@ -87,7 +98,8 @@ impl Chain {
     pub fn new(length: usize, kind: KeyKind, rng: &mut Seeded) -> Self {
         let server = Authority::new(HOST, kind, rng);
         if length == 1 {
-            let leaf = server.sign(server.certify(&server, &Profile::TLS_SERVER, rng).with_subject_alt_name(host()), rng);
+            let leaf =
+                server.sign(server.certify(&server, &Profile::TLS_SERVER, rng).with_subject_alt_name(host()), rng);
             return Self { anchor: leaf.clone(), intermediates: Vec::new(), leaf };
         }
         let root = Authority::new("Example Root", kind, rng);
@@ -106,9 +118,8 @@ impl Chain {
     /// `count` CAs on P-256 that all certify each other: the root certified the first, the last certified the server.
     pub fn mesh(count: usize, mesh: Mesh, rng: &mut Seeded) -> Self {
         let root = Authority::new("Example Root", KeyKind::P256, rng);
-        let authorities: Vec<_> = (0..count)
-            .map(|number| Authority::new(&format!("Example CA {number}"), KeyKind::P256, rng))
-            .collect();
+        let authorities: Vec<_> =
+            (0..count).map(|number| Authority::new(&format!("Example CA {number}"), KeyKind::P256, rng)).collect();
         let policy = |certificate: CertificateBuilder, policy: Oid<'_>| match mesh {
             Mesh::Policy => certificate.with_certificate_policies(&[policy]),
             _ => certificate,
@@ -129,6 +140,52 @@ impl Chain {
         let (server, last) = (Authority::new(HOST, KeyKind::P256, rng), &authorities[count - 1]);
         let leaf = last.certify(&server, &Profile::TLS_SERVER, rng).with_subject_alt_name(host());
         Self { anchor: root.root(rng), intermediates, leaf: last.sign(policy(leaf, SERVER_POLICY), rng) }
+    }
+
+    /// What costs most to find no path through: nothing here is signed, and only the last step shows that all was in vain.
+    pub fn hostile(hostile: Hostile, rng: &mut Seeded) -> Self {
+        let kind = KeyKind::P256;
+        let root = Authority::new("Example Root", kind, rng);
+        let server = Authority::new(HOST, kind, rng);
+        let count = match hostile {
+            Hostile::SelfIssued => 160,
+            _ => 8,
+        };
+        let authorities: Vec<_> = (0..count)
+            .map(|number| match hostile {
+                // One name, spelt in as many ways as there are keys.
+                Hostile::SelfIssued => {
+                    let letter = |place: u32| if number >> place & 1 == 0 { "a" } else { "A" };
+                    let name: String = (0..60).map(|place| letter(place % 8)).collect();
+                    Authority::new(&name, kind, rng)
+                }
+                _ => Authority::new(&format!("Example CA {number}"), kind, rng),
+            })
+            .collect();
+        let policies: Vec<Vec<u8>> =
+            (0..60).map(|number| vec![0x2b, 6, 1, 4, 1, 0x86, 0x8d, 0x1f, 3, number]).collect();
+        let policies: Vec<_> = policies.iter().map(|octets| Oid::from_bytes(octets).unwrap()).collect();
+        let hosts: Vec<String> = (0..200).map(|number| format!("{number}.example.com")).collect();
+        let hosts: Vec<_> = hosts.iter().map(|host| GeneralName::DnsName(host)).collect();
+        let change = |certificate: CertificateBuilder| match hostile {
+            Hostile::Policies => certificate.with_certificate_policies(&policies),
+            _ => certificate.with_certificate_policies(&[CA_POLICY]),
+        };
+        let names = |certificate: CertificateBuilder| match hostile {
+            Hostile::Names => certificate.with_name_constraints(&[], &hosts),
+            _ => certificate,
+        };
+        let entries = if hostile == Hostile::SelfIssued { &authorities[..] } else { &authorities[..1] };
+        let mut intermediates: Vec<_> =
+            entries.iter().map(|entry| unsigned(change(root.certify(entry, &Profile::ROOT_CA, rng)))).collect();
+        for issuer in &authorities {
+            for subject in authorities.iter().filter(|subject| subject.name != issuer.name).take(8) {
+                intermediates.push(unsigned(names(change(issuer.certify(subject, &Profile::ROOT_CA, rng)))));
+            }
+        }
+        let leaf =
+            authorities[7].certify(&server, &Profile::TLS_SERVER, rng).with_certificate_policies(&[SERVER_POLICY]);
+        Self { anchor: root.root(rng), intermediates, leaf: unsigned(leaf.with_subject_alt_name(host())) }
     }
 
     /// Anchor first.

@@ -147,10 +147,7 @@ impl<'a, 's> Search<'a, 's> {
         let checked = Facts::read(target, &known)
             .and_then(|facts| rules::check_alone(&facts, Role::Target, &self.context).map(|()| facts));
         match checked {
-            Ok(facts) => {
-                let entity = self.entity(facts.public_key, target.subject().folded_hash());
-                self.vertices.push(Vertex { facts, entity, distance: 0, below: Vec::new() });
-            }
+            Ok(facts) => self.vertices.push(Vertex { facts, entity: TARGETS_OWN, distance: 0, below: Vec::new() }),
             Err(violation) => {
                 return Err(Failure { violation, depth: 0, path: alloc::vec![target.clone()], anchor: None });
             }
@@ -195,9 +192,13 @@ impl<'a, 's> Search<'a, 's> {
                     self.add_top(index, Edge { vertex: next, mismatch });
                 }
             }
-            for (index, issuer) in self.context.pool.with_subject(name, hash) {
-                if !self.budget.step() {
+            let steps = steps_for(name.as_der().len());
+            for (index, issuer) in self.context.pool.with_subject_hash(hash) {
+                if !self.budget.steps(steps) {
                     return;
+                }
+                if !issuer.subject().matches(name) {
+                    continue;
                 }
                 named = true;
                 let seen = visited.get(&index).copied();
@@ -236,8 +237,15 @@ impl<'a, 's> Search<'a, 's> {
     /// The number of whoever has this key, and a name with this hash. Who makes names with equal hashes is still one that has
     /// the same key.
     fn entity(&mut self, key: PublicKeyRef<'a>, name_hash: u64) -> usize {
-        let next = self.entities.len();
+        let next = TARGETS_OWN + 1 + self.entities.len();
         *self.entities.entry((key.as_der(), name_hash)).or_insert(next)
+    }
+
+    /// Whether it is of the same name and key as the target.
+    fn is_targets_own(&self, certificate: &Certificate, key: PublicKeyRef<'_>) -> bool {
+        self.vertices.get(TARGET).is_some_and(|target| {
+            target.facts.public_key == key && target.facts.certificate.subject().matches(certificate.subject())
+        })
     }
 
     /// Makes a vertex of a certificate that may have issued `below`, if by itself it can be on a path.
@@ -255,7 +263,11 @@ impl<'a, 's> Search<'a, 's> {
         });
         match checked {
             Ok(facts) => {
-                let entity = self.entity(facts.public_key, subject_hash);
+                let entity = if self.is_targets_own(certificate, facts.public_key) {
+                    TARGETS_OWN
+                } else {
+                    self.entity(facts.public_key, subject_hash)
+                };
                 let distance = self.vertices.get(below)?.distance + 1;
                 self.vertices.push(Vertex { facts, entity, distance, below: Vec::new() });
                 Some(self.vertices.len() - 1)
@@ -322,7 +334,7 @@ impl<'a, 's> Search<'a, 's> {
 
     /// Notes the steps that lead on from a node.
     fn expand(&mut self, nodes: &[Node<'a>], from: usize, steps: &mut BinaryHeap<Reverse<Step>>) {
-        let Some(node) = nodes.get(from) else { return };
+        let Some(node) = nodes.get(from).filter(|node| node.length < LONGEST) else { return };
         let edges = match node.vertex {
             None => self.tops.get(node.top).map(|top| &top.edges),
             Some(vertex) => self.vertices.get(vertex).map(|vertex| &vertex.below),
@@ -366,6 +378,9 @@ impl<'a, 's> Search<'a, 's> {
     /// Applies the rules to the next certificate of a path.
     fn step(&mut self, nodes: &[Node<'a>], parent: usize, vertex: usize, mismatches: u32) -> Option<Node<'a>> {
         let (above, below) = (nodes.get(parent)?, self.vertices.get(vertex)?);
+        if !self.budget.steps(steps_for(below.facts.size_of_policies)) {
+            return None;
+        }
         let mut state = above.state.clone();
         let role = if vertex == TARGET { Role::Target } else { Role::Intermediate };
         match rules::process(&mut state, &below.facts, role, &mut Work { budget: self.budget }) {
@@ -552,5 +567,16 @@ fn mismatch(authority: Option<&[u8]>, subject: Option<&[u8]>) -> u32 {
     }
 }
 
+/// What going over so many octets costs.
+fn steps_for(octets: usize) -> u32 {
+    u32::try_from(octets / OCTETS_PER_STEP).unwrap_or(u32::MAX).saturating_add(1)
+}
+
+/// About as many as are looked at in the time that a step takes anyway.
+const OCTETS_PER_STEP: usize = 256;
+/// Certificates in a path, self-issued ones included, which [`ChainLimits::depth`](super::ChainLimits::depth) does not count.
+const LONGEST: u32 = 64;
 /// The target's vertex.
 const TARGET: usize = 0;
+/// The target's number; its name is hashed for nothing else.
+const TARGETS_OWN: usize = 0;
