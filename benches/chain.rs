@@ -102,10 +102,7 @@ fn meshes(title: &str, chain: &Chain, mesh: Mesh) {
     assert_eq!(verdict.is_ok(), mesh == Mesh::Ok, "{verdict:?}");
     let signatures = verdict.as_ref().map_or_else(ChainError::signatures, ValidatedChain::signatures);
     let exhausted = verdict.err().and_then(|error| error.exhausted());
-    let title = format!(
-        "{title}, {} certificates, {signatures} signatures, {exhausted:?}",
-        pool.certificates().len()
-    );
+    let title = format!("{title}, {} certificates, {signatures} signatures, {exhausted:?}", pool.certificates().len());
     let mut contest = Contest::new(title);
     contest.add("pki-core, warm", || server(&validator, black_box(&chain.leaf), &pool));
     contest.run();

@@ -18,7 +18,7 @@ pub struct ChainLimits {
     /// Steps of the search: certificates looked at, and ways tried from one to another. A mesh of twelve CAs that all
     /// certify each other needs 200; the default takes a few milliseconds at worst.
     pub steps: u32,
-    /// Comparisons of a name with a constraint. 250,000 as in mozilla::pkix and Go.
+    /// Comparisons of a name with a constraint. 250,000 as in `mozilla::pkix` and Go.
     pub name_comparisons: u32,
 }
 
@@ -26,6 +26,8 @@ pub struct ChainLimits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LimitKind {
+    /// [`ChainLimits::depth`]
+    Depth,
     /// [`ChainLimits::signatures`]
     Signatures,
     /// [`ChainLimits::steps`]
@@ -126,6 +128,7 @@ impl Budget {
 impl fmt::Display for LimitKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Depth => "depth",
             Self::Signatures => "signature checks",
             Self::Steps => "steps of the search",
             Self::NameComparisons => "name comparisons",

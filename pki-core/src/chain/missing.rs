@@ -7,7 +7,7 @@ use alloc::{
 
 use crate::{
     cert::{Certificate, extension::DistributionPointName},
-    key::KeyIdentifier,
+    key::{KeyIdentifier, PublicKey, PublicKeyRef},
     name::{GeneralName, Name},
     oid,
 };
@@ -43,6 +43,8 @@ pub struct MissingIssuer {
 pub struct MissingOcsp {
     /// Whose status is wanted.
     pub certificate: Certificate,
+    /// The key that signed it, by which a [`CertId`](crate::ocsp::CertId) names the issuer.
+    pub issuer_key: PublicKey,
     /// Where to ask: ocsp of authorityInfoAccess (RFC 6960 section 3.1).
     pub urls: Vec<String>,
 }
@@ -51,7 +53,7 @@ impl Missing {
     /// Whether there is nothing to fetch.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.urls().next().is_none()
+        self.urls().next().is_none() && self.ocsp.is_empty()
     }
 
     /// Where something may be had by GET: certificates of issuers and CRLs. OCSP needs a request, see [`Missing::ocsp`].
@@ -102,10 +104,11 @@ impl Missing {
     }
 
     /// Notes that the status of `certificate` is not known.
-    pub(super) fn add_status_of(&mut self, certificate: &Certificate) {
+    pub(super) fn add_status_of(&mut self, certificate: &Certificate, issuer_key: PublicKeyRef<'_>) {
         let urls = access_urls(certificate, oid::AD_OCSP);
         if !urls.is_empty() && self.ocsp.iter().all(|known| known.certificate != *certificate) {
-            self.ocsp.push(MissingOcsp { certificate: certificate.clone(), urls });
+            let issuer_key = issuer_key.to_owned();
+            self.ocsp.push(MissingOcsp { certificate: certificate.clone(), issuer_key, urls });
         }
         let points = [certificate.crl_distribution_points(), certificate.freshest_crl()];
         for point in points.into_iter().flat_map(|points| points.ok().flatten()).flat_map(|points| points.iter()) {

@@ -73,7 +73,7 @@ pub(super) struct Search<'a, 's> {
 /// A certificate that may be on a path.
 struct Vertex<'a> {
     facts: Facts<'a>,
-    /// Whose it is: the same for certificates of the same name with the same key.
+    /// Whose it is: the same for certificates of the same name with the same key, but for the target.
     entity: usize,
     /// How many certificates lie between it and the target, at least.
     distance: u32,
@@ -241,11 +241,9 @@ impl<'a, 's> Search<'a, 's> {
         *self.entities.entry((key.as_der(), name_hash)).or_insert(next)
     }
 
-    /// Whether it is of the same name and key as the target.
-    fn is_targets_own(&self, certificate: &Certificate, key: PublicKeyRef<'_>) -> bool {
-        self.vertices.get(TARGET).is_some_and(|target| {
-            target.facts.public_key == key && target.facts.certificate.subject().matches(certificate.subject())
-        })
+    /// Whether it is the target once more.
+    fn is_copy_of_target(&self, certificate: &Certificate) -> bool {
+        self.vertices.get(TARGET).is_some_and(|target| target.facts.certificate == certificate)
     }
 
     /// Makes a vertex of a certificate that may have issued `below`, if by itself it can be on a path.
@@ -263,7 +261,7 @@ impl<'a, 's> Search<'a, 's> {
         });
         match checked {
             Ok(facts) => {
-                let entity = if self.is_targets_own(certificate, facts.public_key) {
+                let entity = if self.is_copy_of_target(certificate) {
                     TARGETS_OWN
                 } else {
                     self.entity(facts.public_key, subject_hash)
@@ -353,8 +351,8 @@ impl<'a, 's> Search<'a, 's> {
         }
     }
 
-    /// Whether the same name with the same key is above already: going round adds nothing but constraints. Of the anchor,
-    /// the target alone may be a copy.
+    /// Whether the same name with the same key is above already: going round adds nothing but constraints. The target has to
+    /// be last, whoever else has its name and key, but no certificate occurs twice.
     fn is_on_path(&self, nodes: &[Node<'a>], from: usize, vertex: usize, entity: usize) -> bool {
         let top = nodes.get(from).and_then(|node| self.tops.get(node.top));
         (vertex != TARGET && top.is_some_and(|top| top.entity == entity))
@@ -481,7 +479,8 @@ impl<'a, 's> Search<'a, 's> {
     fn fail_above(&mut self, violation: Violation, certificate: &Certificate, below: usize) {
         if self.is_best(&violation) {
             let mut path = self.path_below(below);
-            let depth = path.len();
+            // Names that it does not allow are those of the target.
+            let depth = if matches!(violation, Violation::Name(_)) { TARGET } else { path.len() };
             path.push(certificate.clone());
             self.best = Some(Failure { violation, depth, path, anchor: None });
         }
@@ -578,5 +577,5 @@ const OCTETS_PER_STEP: usize = 256;
 const LONGEST: u32 = 64;
 /// The target's vertex.
 const TARGET: usize = 0;
-/// The target's number; its name is hashed for nothing else.
+/// The number of the target and its copies.
 const TARGETS_OWN: usize = 0;

@@ -63,7 +63,7 @@ pub(super) fn check<'a>(
         CrlVerdict::Revoked(revoked) => return Err(Violation::Revoked { at: revoked.at, reason: revoked.reason }),
         CrlVerdict::Undetermined(undetermined) => undetermined,
     };
-    missing.add_status_of(certificate);
+    missing.add_status_of(certificate, issuer.key);
     missing.add_crls(&undetermined.urls);
     if context.validator.revocation == RevocationPolicy::Prefer {
         return Ok(());
@@ -103,3 +103,6 @@ fn by_ocsp<'a>(
 
 /// How many responses may be of no use before nobody looks on.
 const MOST_REPORTED: usize = 16;
+
+#[cfg(test)]
+mod tests;
