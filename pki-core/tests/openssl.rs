@@ -2,16 +2,13 @@
 #![cfg(feature = "rustcrypto")]
 #![expect(clippy::unwrap_used, reason = "these are the tools of tests")]
 
+mod tools;
+
 use core::{net::IpAddr, time::Duration};
-use std::{
-    io::Write,
-    process::{Command, Stdio},
-};
 
 use pki_core::{
     Certificate, CertificateBuilder, CrlBuilder, Csr, CsrBuilder, GeneralNamesBuilder, KeyKind, Name, NameBuilder,
     Profile, Secret, SerialNumber, UnixTime, Validity,
-    algorithm::SignatureAlgorithm,
     cert::extension::KeyUsage,
     crl::{CrlScope, IssuingDistributionPoint, Reasons, Revocation, RevocationReason},
     crypto::{
@@ -20,33 +17,7 @@ use pki_core::{
     },
     oid,
 };
-
-#[expect(clippy::print_stderr, reason = "a test that is skipped has to say so")]
-/// Runs `openssl` with `input`; `None` where there is no such program. Standard output and error come together.
-fn openssl(arguments: &[&str], input: &[u8]) -> Option<(bool, String)> {
-    let child = Command::new("openssl")
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn();
-    let Ok(mut child) = child else {
-        eprintln!("SKIPPED: there is no openssl program");
-        return None;
-    };
-    child.stdin.take().unwrap().write_all(input).unwrap();
-    let output = child.wait_with_output().unwrap();
-    let text = [output.stdout, output.stderr].concat();
-    Some((output.status.success(), String::from_utf8_lossy(&text).into_owned()))
-}
-
-fn key(kind: KeyKind) -> PrivateKey {
-    PrivateKey::generate(kind, &mut Random(getrandom::SysRng)).unwrap()
-}
-
-fn preferred(key: &PrivateKey) -> SignatureAlgorithm {
-    *key.algorithms().first().unwrap()
-}
+use tools::{key, openssl, preferred};
 
 fn subject() -> Name {
     NameBuilder::new().add_country("US").add_organization("Exämple, Inc.").add_common_name("device 1").build().unwrap()

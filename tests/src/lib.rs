@@ -12,6 +12,8 @@
 //! ```
 
 pub mod clock;
+pub mod corpora;
+pub mod explain;
 pub mod fixtures;
 pub mod forge;
 pub mod network;

@@ -3,7 +3,9 @@
 use alloc::{boxed::Box, string::String, vec::Vec};
 use core::fmt;
 
-use super::{LimitKind, Missing, NameRefused, ProfileViolation, TrustAnchor, search::Failure};
+use super::{
+    CrlRejected, LimitKind, Missing, NameRefused, OcspRejection, ProfileViolation, TrustAnchor, search::Failure,
+};
 use crate::{
     build_error::OwnedOid,
     cert::{
@@ -115,8 +117,13 @@ pub enum Violation {
     DuplicatePolicy(OwnedOid),
     /// A policy is required, and none holds for the whole path (6.1.3 (f), 6.1.5 (g)).
     NoValidPolicy,
-    /// Its status could not be found out, and policy requires it (6.1.3 (a) (3)).
-    RevocationUnknown,
+    /// Its status could not be found out, and policy requires it (6.1.3 (a) (3)): what was of no use, if there was anything.
+    RevocationUnknown {
+        /// Why CRLs don't tell.
+        crls: Vec<CrlRejected>,
+        /// Why OCSP responses don't tell.
+        responses: Vec<OcspRejection>,
+    },
     /// It is revoked (6.1.3 (a) (3)).
     Revoked {
         /// Since when.
@@ -136,7 +143,7 @@ impl Violation {
             Self::UnknownIssuer { .. } => "RFC 5280 section 6.1",
             Self::Signature(_) => "RFC 5280 section 6.1.3 (a) (1)",
             Self::NotYetValid { .. } | Self::Expired { .. } => "RFC 5280 section 6.1.3 (a) (2)",
-            Self::RevocationUnknown | Self::Revoked { .. } => "RFC 5280 section 6.1.3 (a) (3)",
+            Self::RevocationUnknown { .. } | Self::Revoked { .. } => "RFC 5280 section 6.1.3 (a) (3)",
             Self::IssuerMismatch { .. } => "RFC 5280 section 6.1.3 (a) (4)",
             Self::Malformed { .. } => "RFC 5280 section 4.2",
             Self::UnknownCriticalExtension(_) => "RFC 5280 section 6.1.4 (o)",
@@ -176,7 +183,7 @@ impl Violation {
             Self::DuplicatePolicy(_) => 15,
             Self::NoValidPolicy => 16,
             Self::PeerName { .. } => 17,
-            Self::RevocationUnknown => 18,
+            Self::RevocationUnknown { .. } => 18,
             Self::Revoked { .. } => 19,
         }
     }
@@ -267,7 +274,11 @@ impl fmt::Display for Violation {
             Self::MappedAnyPolicy => f.write_str("policyMappings maps anyPolicy"),
             Self::DuplicatePolicy(policy) => write!(f, "certificatePolicies has {policy} twice"),
             Self::NoValidPolicy => f.write_str("a policy is required, and none holds for the whole path"),
-            Self::RevocationUnknown => f.write_str("no CRL and no OCSP response tells the status"),
+            Self::RevocationUnknown { crls, responses } => {
+                f.write_str("no CRL and no OCSP response tells the status")?;
+                crls.iter().try_for_each(|rejected| write!(f, "; CRL: {rejected}"))?;
+                responses.iter().try_for_each(|rejected| write!(f, "; OCSP: {rejected}"))
+            }
             Self::Revoked { at, reason: Some(reason) } => write!(f, "revoked since {at}: {reason}"),
             Self::Revoked { at, reason: None } => write!(f, "revoked since {at}"),
             Self::LimitExceeded(limit) => write!(f, "the limit of {limit} was met"),

@@ -9,7 +9,7 @@ use super::{
     facts::Facts,
     limits::Budget,
     missing::Missing,
-    profile::Role,
+    profile::{self, Role},
     revocation,
     rules::{self, Check, Work},
 };
@@ -54,13 +54,14 @@ impl ChainValidator {
         purpose: Purpose<'_>,
         now: UnixTime,
     ) -> Vec<Finding> {
-        let context = Context { validator: self, pool, purpose, now, nesting: 0 };
+        let context = Context::new(self, pool, purpose, now);
         let mut findings = Vec::new();
         let index = anchor.and_then(|wanted| {
             let same = |known: &TrustAnchor| known.name() == wanted.name() && known.public_key() == wanted.public_key();
             self.anchors.iter().position(same)
         });
-        let start = index.and_then(|index| context.anchor_state(index));
+        let mut budget = Budget::new(self.limits);
+        let start = index.and_then(|index| context.anchor_state(index, &mut budget));
         findings.push(Finding {
             depth: path.len(),
             section: "RFC 5280 section 6.1.1 (d)",
@@ -72,7 +73,7 @@ impl ChainValidator {
                 (None, None) => Outcome::NotChecked,
             },
         });
-        let mut examination = Examination { context, index, budget: Budget::new(self.limits), findings };
+        let mut examination = Examination { context, index, budget, findings };
         let mut state = start.and_then(Result::ok);
         let mut above: Option<&Certificate> = None;
         for (depth, certificate) in path.iter().enumerate().rev() {
@@ -109,6 +110,7 @@ impl<'a> Examination<'a> {
                 return;
             }
         };
+        self.profile(depth, certificate, role);
         let key = state.as_ref().map(|state| state.working_key).or_else(|| above.map(Certificate::public_key));
         for rule in rules::rules(role) {
             let result = match rule.check {
@@ -129,7 +131,7 @@ impl<'a> Examination<'a> {
                     certificate.verify_signature(key, &self.context.validator.crypto).map_err(Violation::Signature)
                 }),
                 Check::Status => key.zip(self.index).and_then(|(key, anchor)| {
-                    let issuer = revocation::Issuer { certificate: above, key, anchor };
+                    let issuer = revocation::Issuer { certificate: above, name: certificate.issuer(), key, anchor };
                     self.status(certificate, &issuer)
                 }),
             };
@@ -144,6 +146,22 @@ impl<'a> Examination<'a> {
                 }
             };
             self.findings.push(Finding { depth, section: rule.section, text: rule.text, outcome });
+        }
+    }
+
+    /// What the profile says: each rule that is broken, or that none is.
+    fn profile(&mut self, depth: usize, certificate: &Certificate, role: Role) {
+        let broken = profile::check_all(self.context.profile, certificate, role);
+        let before = self.findings.len();
+        self.findings.extend(broken.map(|violation| Finding {
+            depth,
+            section: violation.section(),
+            text: PROFILE_TEXT,
+            outcome: Outcome::Broken(Violation::Profile(violation)),
+        }));
+        if self.findings.len() == before {
+            let section = "RFC 5280 section 4";
+            self.findings.push(Finding { depth, section, text: PROFILE_TEXT, outcome: Outcome::Obeyed });
         }
     }
 
@@ -179,3 +197,5 @@ impl fmt::Display for Finding {
         }
     }
 }
+
+const PROFILE_TEXT: &str = "as the profile has it";

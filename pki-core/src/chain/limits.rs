@@ -49,7 +49,8 @@ pub(super) struct Budget {
 
 impl ChainLimits {
     /// The defaults.
-    pub const DEFAULT: Self = Self { depth: 16, signatures: 100, steps: 20_000, name_comparisons: 250_000 };
+    pub const DEFAULT: Self =
+        Self { depth: 16, signatures: 100, steps: 20_000, name_comparisons: NameWork::DEFAULT_LIMIT };
 }
 
 impl Default for ChainLimits {

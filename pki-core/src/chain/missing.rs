@@ -96,6 +96,11 @@ impl Missing {
         }
     }
 
+    /// Notes where CRLs may be had.
+    pub(super) fn add_crls(&mut self, urls: &[&str]) {
+        urls.iter().for_each(|url| push_uri(&mut self.crls, GeneralName::Uri(url)));
+    }
+
     /// Notes that the status of `certificate` is not known.
     pub(super) fn add_status_of(&mut self, certificate: &Certificate) {
         let urls = access_urls(certificate, oid::AD_OCSP);

@@ -75,7 +75,7 @@ pub use policy::{PolicySet, PolicySettings};
 pub use pool::Pool;
 pub use profile::{ProfileViolation, ValidationProfile};
 pub use purpose::Purpose;
-pub use revocation::RevocationPolicy;
+pub use revocation::{CrlRejected, OcspPolicy, OcspRejection, RevocationPolicy, TrustedResponder};
 pub use validated::{EffectiveConstraints, ValidatedChain};
 
 use self::{facts::Facts, limits::Budget, pool::NameIndex, rules::State, search::Search};
@@ -136,6 +136,7 @@ pub struct ChainValidator {
     policies: PolicySettings,
     profile: ValidationProfile,
     revocation: RevocationPolicy,
+    ocsp: OcspPolicy,
     known_extensions: Vec<OwnedOid>,
 }
 
@@ -145,6 +146,8 @@ struct Context<'a> {
     validator: &'a ChainValidator,
     pool: &'a Pool,
     purpose: Purpose<'a>,
+    policies: &'a PolicySettings,
+    profile: ValidationProfile,
     now: UnixTime,
     /// 0 for the path that was asked for, 1 for that of a CRL issuer of it, and so on.
     nesting: u8,
@@ -166,6 +169,7 @@ impl ChainValidator {
             policies: PolicySettings::ANY,
             profile: ValidationProfile::PATH_VALIDATION,
             revocation: RevocationPolicy::default(),
+            ocsp: OcspPolicy::DEFAULT,
             known_extensions: Vec::new(),
         }
     }
@@ -194,6 +198,12 @@ impl ChainValidator {
         Self { revocation, ..self }
     }
 
+    /// With other bounds on the age of OCSP responses, and responders that are trusted by configuration.
+    #[must_use]
+    pub fn with_ocsp(self, ocsp: OcspPolicy) -> Self {
+        Self { ocsp, ..self }
+    }
+
     /// Adds a critical extension that the caller promises to process (RFC 5280 section 6.1.4 (o)).
     #[must_use]
     pub fn add_known_extension(mut self, oid: Oid<'_>) -> Self {
@@ -218,7 +228,7 @@ impl ChainValidator {
         purpose: Purpose<'_>,
         now: UnixTime,
     ) -> Result<ValidatedChain, ChainError> {
-        let context = Context { validator: self, pool, purpose, now, nesting: 0 };
+        let context = Context::new(self, pool, purpose, now);
         let (mut budget, mut missing) = (Budget::new(self.limits), Missing::default());
         match Search::new(context, None, &mut budget, &mut missing).run(target) {
             Ok(found) => {
@@ -246,6 +256,18 @@ impl ChainValidator {
 }
 
 impl<'a> Context<'a> {
+    const fn new(validator: &'a ChainValidator, pool: &'a Pool, purpose: Purpose<'a>, now: UnixTime) -> Self {
+        let ChainValidator { policies, profile, .. } = validator;
+        Self { validator, pool, purpose, policies, profile: *profile, now, nesting: 0 }
+    }
+
+    /// For the path of somebody who says whether a certificate of this path is revoked. What was asked of the target, its
+    /// policies among it, is not asked of them.
+    const fn nested(&self, purpose: Purpose<'a>) -> Self {
+        let profile = ValidationProfile::PATH_VALIDATION;
+        Self { purpose, policies: &ANY_POLICY, profile, nesting: self.nesting + 1, ..*self }
+    }
+
     /// The critical extensions that the caller processes.
     fn known_extensions(&self) -> Vec<Oid<'a>> {
         self.validator.known_extensions.iter().filter_map(OwnedOid::as_oid).collect()
@@ -253,13 +275,26 @@ impl<'a> Context<'a> {
 
     /// The state below an anchor, if that is to be trusted now: an anchor that is a certificate has to be valid, obey the
     /// profile, and have no critical extension that nobody processes.
-    fn anchor_state(&self, index: usize) -> Option<Result<State<'a>, Violation>> {
+    fn anchor_state(&self, index: usize, budget: &mut Budget) -> Option<Result<State<'a>, Violation>> {
         let anchor = self.validator.anchors.get(index)?;
         let checked = anchor.certificate().map_or(Ok(()), |certificate| {
             let facts = Facts::read(certificate, &self.known_extensions())?;
-            rules::check_anchor(&facts, self)
+            rules::check_anchor(&facts, self)?;
+            self.check_self_signature(certificate, budget)
         });
-        Some(checked.and_then(|()| State::initial(anchor, &self.validator.policies, self.validator.limits.depth)))
+        Some(checked.and_then(|()| State::initial(anchor, self.policies, self.validator.limits.depth)))
+    }
+
+    /// Where the profile lets an anchor do without authorityKeyIdentifier since it is self-signed, it has to be.
+    fn check_self_signature(&self, anchor: &Certificate, budget: &mut Budget) -> Result<(), Violation> {
+        if !profile::must_be_self_signed(self.profile, anchor) {
+            return Ok(());
+        }
+        if !budget.signature() {
+            return Err(Violation::LimitExceeded(LimitKind::Signatures));
+        }
+        let verified = anchor.verify_signature(anchor.public_key(), &self.validator.crypto);
+        verified.map_err(|_| Violation::Profile(ProfileViolation::MissingAuthorityKeyIdentifier))
     }
 }
 
@@ -274,3 +309,5 @@ impl fmt::Debug for ChainValidator {
             .finish_non_exhaustive()
     }
 }
+
+static ANY_POLICY: PolicySettings = PolicySettings::ANY;

@@ -283,7 +283,7 @@ impl<'a, 's> Search<'a, 's> {
     fn start(&mut self, top: usize) -> Option<Node<'a>> {
         let entry = self.tops.get(top)?;
         let (anchor, first) = (entry.anchor, entry.edges.first()?.vertex);
-        match self.context.anchor_state(anchor)? {
+        match self.context.anchor_state(anchor, self.budget)? {
             Ok(state) => Some(Node { top, parent: None, vertex: None, length: 0, mismatches: 0, state }),
             Err(violation) => {
                 self.fail(violation, Some(anchor), first);
@@ -419,6 +419,7 @@ impl<'a, 's> Search<'a, 's> {
         let certificate = below.facts.certificate;
         let issuer = revocation::Issuer {
             certificate: above.vertex.and_then(|vertex| self.vertices.get(vertex)).map(|above| above.facts.certificate),
+            name: certificate.issuer(),
             key: above.state.working_key,
             anchor: index,
         };

@@ -1,5 +1,7 @@
 //! [`EntryExtensions`]: the extensions of one entry in a list.
 
+use core::fmt;
+
 use crate::{
     cert::extension::{Extension, ExtensionIndex},
     der::{Element, Reader, Tag},
@@ -9,7 +11,7 @@ use crate::{
 
 /// The extensions of one entry of a request or response; each type occurs once at most. They are decoded when they are
 /// asked for, so that an entry takes no memory of its own.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct EntryExtensions<'a>(Reader<'a>);
 
 impl<'a> EntryExtensions<'a> {
@@ -51,6 +53,12 @@ impl PartialEq for EntryExtensions<'_> {
 }
 
 impl Eq for EntryExtensions<'_> {}
+
+impl fmt::Debug for EntryExtensions<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter().map(|extension| extension.oid)).finish()
+    }
+}
 
 /// The next one of a list that was read before.
 fn extension<'a>(list: &mut Reader<'a>) -> Option<Extension<'a>> {

@@ -1,7 +1,8 @@
 //! [`SingleResponse`]: the answer for one certificate.
 
-use super::{CertIdRef, EntryExtensions, RevocationReason};
+use super::{CertIdRef, EntryExtensions};
 use crate::{
+    crl::RevocationReason,
     der::{Decode, Element, Reader, Tag, Writer},
     error::{DecodeError, DecodeErrorKind},
     oid::{self, Oid},
@@ -35,7 +36,8 @@ pub enum CertStatus {
     Revoked {
         /// Since when.
         at: UnixTime,
-        /// Why, if that is told.
+        /// Why; `None` too where the number has no name in RFC 5280 section 5.3.1, since the certificate is revoked all the
+        /// same.
         reason: Option<RevocationReason>,
     },
     /// The responder does not know the certificate.
@@ -90,9 +92,9 @@ impl CertStatus {
                     None => None,
                     Some(explicit) => {
                         let mut inner = explicit.reader();
-                        let reason = RevocationReason::from_element(&inner.expect(Tag::ENUMERATED)?)?;
+                        let number = inner.expect(Tag::ENUMERATED)?.small_integer()?;
                         inner.finish()?;
-                        Some(reason)
+                        u8::try_from(number).ok().and_then(RevocationReason::from_code)
                     }
                 };
                 fields.finish()?;

@@ -20,6 +20,7 @@ impl NameWork {
     }
 
     /// What is left.
+    #[cfg(test)]
     pub(crate) const fn left(self) -> u32 {
         self.left
     }

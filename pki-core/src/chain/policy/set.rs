@@ -25,6 +25,7 @@ impl PolicySet {
 
     /// These policies; anyPolicy may be among them.
     #[must_use]
+    #[expect(single_use_lifetimes, reason = "an associated type can't have an anonymous one")]
     pub fn of<'a>(policies: impl IntoIterator<Item = Oid<'a>>) -> Self {
         let mut set = Self::EMPTY;
         policies.into_iter().for_each(|policy| set.insert(policy));

@@ -1,7 +1,18 @@
 //! Whether certificates of a path are revoked (RFC 5280 sections 6.1.3 (a) (3) and 6.3, RFC 6960).
 
+mod crl;
+mod ocsp;
+mod signers;
+
+use alloc::vec::Vec;
+
+pub use self::{
+    crl::CrlRejected,
+    ocsp::{OcspPolicy, OcspRejection, TrustedResponder},
+};
+use self::{crl::CrlVerdict, ocsp::Question, signers::Signers};
 use super::{Context, error::Violation, limits::Budget, missing::Missing};
-use crate::{cert::Certificate, key::PublicKeyRef, name::NameRef};
+use crate::{cert::Certificate, key::PublicKeyRef, name::NameRef, ocsp::CertStatus};
 
 /// What to make of revocation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,42 +29,77 @@ pub enum RevocationPolicy {
 }
 
 /// Who issued a certificate, as the path has it.
+#[derive(Clone, Copy)]
 pub(super) struct Issuer<'a> {
     /// Its certificate; absent where it is the anchor.
     pub(super) certificate: Option<&'a Certificate>,
+    /// Its name.
+    pub(super) name: NameRef<'a>,
     /// The key that signed the certificate, with inherited parameters.
     pub(super) key: PublicKeyRef<'a>,
     /// The anchor of the path: CRL issuers have to end there, too (6.3.3 (f)).
     pub(super) anchor: usize,
 }
 
-impl<'a> Issuer<'a> {
-    /// Its name.
-    pub(super) fn name(&self, context: &Context<'a>) -> NameRef<'a> {
-        match self.certificate {
-            Some(certificate) => certificate.subject(),
-            None => context.validator.anchors.get(self.anchor).map_or(NameRef::EMPTY, |anchor| anchor.name()),
-        }
-    }
-}
-
-/// Refuses what is revoked, and what is not known where policy wants to know.
+/// Refuses what is revoked, and what is not known where policy wants to know. An OCSP response that tells is believed before
+/// CRLs are looked at: it is newer.
 pub(super) fn check<'a>(
     context: &Context<'a>,
     certificate: &'a Certificate,
-    _issuer: &Issuer<'a>,
-    _budget: &mut Budget,
+    issuer: &Issuer<'a>,
+    budget: &mut Budget,
     missing: &mut Missing,
 ) -> Result<(), Violation> {
-    match context.validator.revocation {
-        RevocationPolicy::Ignore => Ok(()),
-        RevocationPolicy::Prefer => {
-            missing.add_status_of(certificate);
-            Ok(())
+    if context.validator.revocation == RevocationPolicy::Ignore {
+        return Ok(());
+    }
+    let mut signers = Signers { context: *context, issuer: *issuer, budget, missing };
+    let responses = match by_ocsp(certificate, &mut signers) {
+        Ok(verdict) => return verdict,
+        Err(rejected) => rejected,
+    };
+    let undetermined = match crl::status(certificate, context.pool, context.now, &mut signers) {
+        CrlVerdict::NotRevoked => return Ok(()),
+        CrlVerdict::Revoked(revoked) => return Err(Violation::Revoked { at: revoked.at, reason: revoked.reason }),
+        CrlVerdict::Undetermined(undetermined) => undetermined,
+    };
+    missing.add_status_of(certificate);
+    missing.add_crls(&undetermined.urls);
+    if context.validator.revocation == RevocationPolicy::Prefer {
+        return Ok(());
+    }
+    let crls = undetermined.rejected.into_iter().map(|(_, rejected)| rejected).collect();
+    Err(Violation::RevocationUnknown { crls, responses })
+}
+
+/// What OCSP responses tell, or why they tell nothing.
+fn by_ocsp<'a>(
+    certificate: &'a Certificate,
+    signers: &mut Signers<'a, '_>,
+) -> Result<Result<(), Violation>, Vec<OcspRejection>> {
+    let Context { validator, pool, now, .. } = signers.context;
+    let question = Question {
+        certificate,
+        issuer_key: signers.issuer.key,
+        now,
+        policy: &validator.ocsp,
+        crypto: &validator.crypto,
+    };
+    let mut rejected = Vec::new();
+    for response in pool.ocsp_responses() {
+        match ocsp::status(&question, response, pool.certificates().iter(), signers) {
+            Ok(CertStatus::Good) => return Ok(Ok(())),
+            Ok(CertStatus::Revoked { at, reason }) => return Ok(Err(Violation::Revoked { at, reason })),
+            Ok(CertStatus::Unknown) => rejected.push(OcspRejection::UnknownCertificate),
+            Err(OcspRejection::OtherCertificate) => {}
+            Err(rejection) => rejected.push(rejection),
         }
-        RevocationPolicy::Require => {
-            missing.add_status_of(certificate);
-            Err(Violation::RevocationUnknown)
+        if rejected.len() == MOST_REPORTED || !signers.budget.step() {
+            break;
         }
     }
+    Err(rejected)
 }
+
+/// How many responses may be of no use before nobody looks on.
+const MOST_REPORTED: usize = 16;

@@ -1,20 +1,12 @@
-//! What the profile and the purpose want of one certificate.
+//! What the purpose wants of one certificate.
 
 use alloc::string::ToString;
 
 use super::{Check, Rule};
 use crate::{
-    chain::{
-        Context,
-        error::Violation,
-        facts::Facts,
-        profile::{self, Role},
-    },
+    chain::{Context, error::Violation, facts::Facts, profile::Role},
     oid,
 };
-
-pub(super) const PROFILE: Rule =
-    Rule { section: "RFC 5280 section 4", text: "as the profile has it", check: Check::Alone(profile_rules) };
 
 pub(super) const KEY_USAGE: Rule =
     Rule { section: "RFC 5280 section 4.2.1.3", text: "keyUsage allows the purpose", check: Check::Alone(key_usage) };
@@ -27,10 +19,6 @@ pub(super) const EXTENDED_KEY_USAGE: Rule = Rule {
 
 pub(super) const PEER_NAMES: Rule =
     Rule { section: "RFC 9525 section 6", text: "has the names that are wanted", check: Check::Alone(peer_names) };
-
-fn profile_rules(facts: &Facts<'_>, role: Role, context: &Context<'_>) -> Result<(), Violation> {
-    profile::check(context.validator.profile, facts.certificate, role).map_err(Violation::Profile)
-}
 
 fn key_usage(facts: &Facts<'_>, _: Role, context: &Context<'_>) -> Result<(), Violation> {
     let required = context.purpose.key_usage();
@@ -47,7 +35,7 @@ pub(in crate::chain) fn extended_key_usage(
     context: &Context<'_>,
 ) -> Result<(), Violation> {
     let Some(found) = facts.extended_key_usage else { return Ok(()) };
-    if role != Role::Target && !context.validator.profile.chains_extended_key_usage() {
+    if role != Role::Target && !context.profile.chains_extended_key_usage() {
         return Ok(());
     }
     let allowed = |required| found.iter().any(|purpose| purpose == required || purpose == oid::ANY_EXTENDED_KEY_USAGE);

@@ -14,7 +14,13 @@ use core::fmt;
 
 pub(super) use initial::State;
 
-use super::{Context, error::Violation, facts::Facts, limits::Budget, profile::Role};
+use super::{
+    Context,
+    error::Violation,
+    facts::Facts,
+    limits::Budget,
+    profile::{self, Role},
+};
 
 /// One rule.
 pub(super) struct Rule {
@@ -46,7 +52,7 @@ pub(super) struct Work<'a> {
 }
 
 /// What applies to every certificate of a path.
-const EVERY: &[Rule] = &[alone::PROFILE, basic::A1, basic::A2, basic::A3, basic::A4, basic::B_C, basic::D_E, basic::F];
+const EVERY: &[Rule] = &[basic::A1, basic::A2, basic::A3, basic::A4, basic::B_C, basic::D_E, basic::F];
 
 /// What applies to those that are not the last (6.1.4).
 const INTERMEDIATE: &[Rule] = &[
@@ -74,8 +80,9 @@ pub(super) fn rules(role: Role) -> impl Iterator<Item = &'static Rule> {
     EVERY.iter().chain(own)
 }
 
-/// The rules on one certificate by itself.
+/// The rules on one certificate by itself, those of the profile first.
 pub(super) fn check_alone(facts: &Facts<'_>, role: Role, context: &Context<'_>) -> Result<(), Violation> {
+    profile::check(context.profile, facts.certificate, role).map_err(Violation::Profile)?;
     rules(role).try_for_each(|rule| match rule.check {
         Check::Alone(check) => check(facts, role, context),
         _ => Ok(()),
@@ -84,7 +91,8 @@ pub(super) fn check_alone(facts: &Facts<'_>, role: Role, context: &Context<'_>) 
 
 /// The rules on an anchor that is a certificate.
 pub(super) fn check_anchor(facts: &Facts<'_>, context: &Context<'_>) -> Result<(), Violation> {
-    for rule in [&alone::PROFILE, &basic::A2, &prepare::O, &alone::EXTENDED_KEY_USAGE] {
+    profile::check(context.profile, facts.certificate, Role::Anchor).map_err(Violation::Profile)?;
+    for rule in [&basic::A2, &prepare::O, &alone::EXTENDED_KEY_USAGE] {
         if let Check::Alone(check) = rule.check {
             check(facts, Role::Anchor, context)?;
         }

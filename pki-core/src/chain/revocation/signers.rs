@@ -1,0 +1,127 @@
+//! [`Signers`]: the keys of those who sign CRLs and OCSP responses, found by searches of their own.
+
+use super::{
+    Issuer, check,
+    crl::{CrlRejected, CrlSigners},
+    ocsp::Checks,
+};
+use crate::{
+    cert::{Certificate, extension::KeyUsage},
+    chain::{Context, Purpose, error::Violation, limits::Budget, missing::Missing, search::Search},
+    crl::Crl,
+    crypto::VerifyError,
+    key::PublicKeyRef,
+    ocsp::BasicOcspResponse,
+};
+
+/// Finds keys for the revocation of one certificate, on the budget of the whole validation.
+pub(super) struct Signers<'a, 's> {
+    pub(super) context: Context<'a>,
+    pub(super) issuer: Issuer<'a>,
+    pub(super) budget: &'s mut Budget,
+    pub(super) missing: &'s mut Missing,
+}
+
+impl<'a> Signers<'a, '_> {
+    /// The issuer of the certificate, if it issues the CRL, too, and may.
+    fn issuers_own(&self, crl: &Crl) -> Option<PublicKeyRef<'a>> {
+        let certificate = match self.issuer.certificate {
+            Some(certificate) => Some(certificate),
+            None => self.context.validator.anchors.get(self.issuer.anchor)?.certificate(),
+        };
+        (self.issuer.name.matches(crl.issuer()) && certificate.is_none_or(may_sign_crls)).then_some(self.issuer.key)
+    }
+
+    /// The anchor of the path, likewise.
+    fn anchors_own(&self, crl: &Crl) -> Option<PublicKeyRef<'a>> {
+        let anchor = self.context.validator.anchors.get(self.issuer.anchor)?;
+        let may = anchor.name().matches(crl.issuer()) && anchor.certificate().is_none_or(may_sign_crls);
+        may.then(|| anchor.public_key())
+    }
+
+    /// Whether `key` signed `crl`.
+    fn signed(&mut self, crl: &Crl, key: PublicKeyRef<'_>) -> Result<(), CrlRejected> {
+        if !self.budget.signature() {
+            return Err(CrlRejected::LimitExceeded);
+        }
+        crl.verify_signature(key, &self.context.validator.crypto).map_err(CrlRejected::Signature)
+    }
+
+    /// Whether a path to the same anchor ends at `signer`.
+    fn has_path(&mut self, signer: &'a Certificate) -> bool {
+        let context = self.context.nested(Purpose::ANY.with_key_usage(KeyUsage::CRL_SIGN));
+        Search::new(context, Some(self.issuer.anchor), self.budget, self.missing).run(signer).is_ok()
+    }
+}
+
+impl<'a> CrlSigners<'a> for Signers<'a, '_> {
+    /// The issuer's key, that of the anchor, then those of certificates in the pool: old and new keys of the CA, keys for
+    /// CRLs alone, and other CRL issuers.
+    fn key(&mut self, crl: &'a Crl) -> Result<PublicKeyRef<'a>, CrlRejected> {
+        let mut rejected = CrlRejected::UntrustedSigner;
+        let own = [self.issuers_own(crl), self.anchors_own(crl)];
+        for key in own.into_iter().flatten() {
+            match self.signed(crl, key) {
+                Ok(()) => return Ok(key),
+                Err(CrlRejected::LimitExceeded) => return Err(CrlRejected::LimitExceeded),
+                Err(error) => rejected = error,
+            }
+        }
+        if self.context.nesting == DEEPEST {
+            return Err(rejected);
+        }
+        let authority = crl.authority_key_identifier().ok().flatten().and_then(|identifier| identifier.key_identifier);
+        let (name, pool) = (crl.issuer(), self.context.pool);
+        for (_, signer) in pool.with_subject(name, name.folded_hash()) {
+            let key = signer.public_key();
+            let subject = signer.subject_key_identifier().ok().flatten();
+            let differs = authority.zip(subject).is_some_and(|(authority, subject)| authority != subject.as_bytes());
+            if differs || !may_sign_crls(signer) || own.contains(&Some(key)) {
+                continue;
+            }
+            match self.signed(crl, key) {
+                Ok(()) if self.has_path(signer) => return Ok(key),
+                Ok(()) => rejected = CrlRejected::UntrustedSigner,
+                Err(CrlRejected::LimitExceeded) => return Err(CrlRejected::LimitExceeded),
+                Err(_) => {}
+            }
+        }
+        Err(rejected)
+    }
+
+    fn verify(&mut self, delta: &'a Crl, key: PublicKeyRef<'a>) -> Result<(), CrlRejected> {
+        self.signed(delta, key)
+    }
+
+    fn step(&mut self) -> bool {
+        self.budget.step()
+    }
+}
+
+impl Checks for Signers<'_, '_> {
+    fn certificate(&mut self, certificate: &Certificate, key: PublicKeyRef<'_>) -> Option<Result<(), VerifyError>> {
+        let crypto = &self.context.validator.crypto;
+        self.budget.signature().then(|| certificate.verify_signature(key, crypto))
+    }
+
+    fn response(&mut self, response: &BasicOcspResponse, key: PublicKeyRef<'_>) -> Option<Result<(), VerifyError>> {
+        let crypto = &self.context.validator.crypto;
+        self.budget.signature().then(|| response.verify_signature(key, crypto))
+    }
+
+    fn delegate_status(&mut self, delegate: &Certificate) -> Result<(), Violation> {
+        if self.context.nesting == DEEPEST {
+            return Err(Violation::RevocationUnknown { crls: alloc::vec![], responses: alloc::vec![] });
+        }
+        let context = self.context.nested(Purpose::ANY);
+        check(&context, delegate, &self.issuer, self.budget, self.missing)
+    }
+}
+
+/// RFC 5280 section 6.3.3 (f): cRLSign, if keyUsage is there.
+fn may_sign_crls(certificate: &Certificate) -> bool {
+    certificate.key_usage().is_ok_and(|usage| usage.is_none_or(|usage| usage.contains(KeyUsage::CRL_SIGN)))
+}
+
+/// A CRL issuer's own status may need the CRL of another CRL issuer; this ends what would go round.
+const DEEPEST: u8 = 3;
