@@ -10,7 +10,7 @@ use pki_core::{
         ChainLimits, ChainValidator, PeerName, PolicySettings, Pool, Purpose, RevocationPolicy, TrustAnchor,
         ValidationProfile,
     },
-    crl::{Revocation, RevocationReason},
+    crl::{CrlNumber, Revocation, RevocationReason},
     crypto::Signature,
     extension::{BasicConstraints, Criticality, KeyUsage, PolicyConstraints},
     ocsp::{CertId, CertStatus, OcspResponse, OcspResponseBuilder, ResponderId},
@@ -79,8 +79,9 @@ impl Graph {
         let settings = Settings::new(input);
         let anchors = (0..=input.below(3)).map(|index| anchor(input, index)).collect();
         let target_in_pool = input.seldom();
-        let mut certificates: Vec<_> = (0..input.below(MOST)).filter_map(|index| issued(input, index, true)).collect();
-        let target = issued(input, MOST, false).unwrap_or_else(|| fallback().clone());
+        let count = input.below(MOST);
+        let mut certificates: Vec<_> = (0..count).filter_map(|index| issued(input, index, true)).collect();
+        let target = issued(input, count, false).unwrap_or_else(|| fallback().clone());
         certificates.push(target);
         let (mut crls, mut responses) = (Vec::new(), Vec::new());
         for _ in 0..input.below(4) {
@@ -98,13 +99,25 @@ impl Graph {
         self.certificates.last().unwrap_or_else(|| fallback())
     }
 
-    /// The certificates to choose from, in this order.
+    /// The certificates to choose from, in this order, and what tells their status.
     pub fn pool<'a>(&'a self, order: impl Iterator<Item = &'a Certificate>) -> Pool {
-        let target = self.target();
-        let mut pool: Pool = order.filter(|other| self.target_in_pool || *other != target).cloned().collect();
+        let mut pool = self.certificates_of(order);
         self.crls.iter().for_each(|crl| pool.add_crl(crl.clone()));
         self.responses.iter().for_each(|response| pool.add_ocsp(response.clone()));
         pool
+    }
+
+    /// All of it, the last first.
+    pub fn reversed_pool(&self) -> Pool {
+        let mut pool = self.certificates_of(self.certificates.iter().rev());
+        self.crls.iter().rev().for_each(|crl| pool.add_crl(crl.clone()));
+        self.responses.iter().rev().for_each(|response| pool.add_ocsp(response.clone()));
+        pool
+    }
+
+    fn certificates_of<'a>(&'a self, order: impl Iterator<Item = &'a Certificate>) -> Pool {
+        let target = self.target();
+        order.filter(|other| self.target_in_pool || *other != target).cloned().collect()
     }
 }
 
@@ -138,12 +151,12 @@ impl Settings {
             limits,
             policies,
             explicit_policy,
-            profile: [
-                ValidationProfile::PATH_VALIDATION,
-                ValidationProfile::SCEP_TRANSPORT,
-                ValidationProfile::RFC5280,
-                ValidationProfile::CA_BROWSER,
-            ][usize::from(first & 3)],
+            profile: match (first & 3, second >> 4) {
+                (1, _) => ValidationProfile::SCEP_TRANSPORT,
+                (2, 1) => ValidationProfile::RFC5280,
+                (2, 2) => ValidationProfile::CA_BROWSER,
+                _ => ValidationProfile::PATH_VALIDATION,
+            },
             revocation: [
                 RevocationPolicy::Ignore,
                 RevocationPolicy::Ignore,
@@ -216,13 +229,12 @@ fn anchor(input: &mut Operations<'_>, index: usize) -> TrustAnchor {
     }
 }
 
-/// A certificate: by default of the party `index`, its own CA or that of the party before.
+/// A certificate: by default for the party after `index`, by that one.
 fn issued(input: &mut Operations<'_>, index: usize, is_ca: bool) -> Option<Certificate> {
     let parties = Parties::shared();
     // Who issues it to whom; with which keys, if not their own.
-    let (relation, issuer) = (input.octet(), input.octet());
-    let subject = if relation & 1 == 0 { index } else { usize::from(relation >> 1) };
-    let issuer = usize::from(issuer);
+    let (subject, issuer) = (index + 1 + input.below(PARTIES), index + input.below(PARTIES));
+    let is_leaf = !is_ca && subject == index + 1;
     let mut subject_key = subject;
     let mut issuer_key = issuer;
     let mut validity = Validity::new(NOW.minus(DAY * 30), NOW.plus(DAY * 30));
@@ -246,7 +258,7 @@ fn issued(input: &mut Operations<'_>, index: usize, is_ca: bool) -> Option<Certi
             other => changes.push(other),
         }
     }
-    let subject_name = if is_ca || relation & 1 == 1 { parties.name(subject).clone() } else { fixture::name("Leaf") };
+    let subject_name = if is_leaf { fixture::name("Leaf") } else { parties.name(subject).clone() };
     let mut builder = CertificateBuilder::new(
         serial,
         parties.name(issuer).clone(),
@@ -345,7 +357,11 @@ fn crl(input: &mut Operations<'_>, certificates: &[Certificate]) -> Option<Crl> 
     let issuer = input.below(PARTIES);
     let key = if input.seldom() { input.below(PARTIES) } else { issuer };
     let (this_update, next_update) = times(input);
-    let mut builder = CrlBuilder::new(parties.name(issuer).clone(), this_update, next_update);
+    let number = CrlNumber::from_bytes(&[input.octet()]).ok()?;
+    let mut builder = CrlBuilder::new(parties.name(issuer).clone(), this_update, next_update).with_number(number);
+    if input.seldom() {
+        builder = builder.with_authority_key(parties.key(input.below(PARTIES)), &KEYED);
+    }
     for _ in 0..input.below(4) {
         let certificate = certificates.get(input.below(certificates.len()))?;
         let revocation = Revocation::new(certificate.serial_number(), NOW.minus(DAY * 2));

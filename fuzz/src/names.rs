@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use pki_core::{
-    Certificate, CertificateBuilder, GeneralName, SerialNumber, Validity,
+    Certificate, CertificateBuilder, GeneralName, Oid, SerialNumber, Validity,
     algorithm::SignatureAlgorithm,
     chain::{ChainValidator, NameRefused, PeerName, Pool, Purpose, TrustAnchor, Violation},
     der::{Tag, Writer},
@@ -193,25 +193,23 @@ fn sequence(names: &[Encoded]) -> Vec<u8> {
 
 /// A CA with these nameConstraints above a certificate with this subjectAltName.
 fn verdict(constraints: &[u8], names: &[u8]) -> Option<Result<(), Violation>> {
-    let ca = builder("CA").with_basic_constraints(BasicConstraints::CA).add_extension(
-        oid::NAME_CONSTRAINTS,
-        Criticality::Critical,
-        constraints,
-    );
+    let ca = builder("CA").with_basic_constraints(BasicConstraints::CA);
+    let ca = with(ca, oid::NAME_CONSTRAINTS, constraints);
     let ca = ca.build(SignatureAlgorithm::RSA_PKCS1_SHA256).ok()?.attach(fake::signature());
     let validator = ChainValidator::new([TrustAnchor::from_certificate(ca)], fake::PROVIDER);
     let verdict = validator.validate(&presenting(names)?, &Pool::new(), Purpose::ANY, NOW);
     Some(verdict.map(drop).map_err(|error| error.violation().clone()))
 }
 
-/// A certificate with this subjectAltName; without, if there are no names.
+/// A certificate with this subjectAltName.
 fn presenting(names: &[u8]) -> Option<Certificate> {
-    let builder = builder("Leaf");
-    let builder = match names {
-        [0x30, 0x00] => builder,
-        _ => builder.add_extension(oid::SUBJECT_ALT_NAME, Criticality::NonCritical, names),
-    };
+    let builder = with(builder("Leaf"), oid::SUBJECT_ALT_NAME, names);
     Some(builder.build(SignatureAlgorithm::RSA_PKCS1_SHA256).ok()?.attach(fake::signature()))
+}
+
+/// With an extension that is a list, if there is something in it.
+fn with(builder: CertificateBuilder, oid: Oid<'_>, list: &[u8]) -> CertificateBuilder {
+    if list == [0x30, 0x00] { builder } else { builder.add_extension(oid, Criticality::Critical, list) }
 }
 
 fn builder(subject: &str) -> CertificateBuilder {

@@ -6,7 +6,7 @@ use pki_core::{
     crl::{CrlNumber, IssuingDistributionPoint, Reasons, Revocation, RevocationReason, RevokedCertificate},
     extension::Extensions,
     ocsp::{
-        self, BasicOcspResponse, CertId, CertIdRef, CertStatus, NoBasicResponse, NoncePolicy, OcspRequest,
+        BasicOcspResponse, CertId, CertIdRef, CertStatus, NoBasicResponse, NoncePolicy, OcspRequest,
         OcspRequestBuilder, OcspResponse, OcspResponseBuilder, ResponderId,
     },
 };
@@ -251,10 +251,9 @@ fn built_dialogue(input: &mut Operations<'_>) {
     let responder = if settings & 2 == 0 { ResponderId::ByName(ca.subject()) } else { ResponderId::ByKey(&[7; 20]) };
     let mut builder = OcspResponseBuilder::new(responder, NOW);
     let mut statuses = Vec::new();
-    let reasons = [0, 1, 2, 3, 4, 5, 6, 8, 9, 10, 4_000_000_000].map(ocsp::RevocationReason::from_number);
     for single in request.requests() {
         let kind = input.octet();
-        let reason = (kind & 8 != 0).then(|| reasons[usize::from(kind >> 4) % reasons.len()]);
+        let reason = if kind & 8 == 0 { None } else { RevocationReason::from_code(kind >> 4) };
         let status = match kind & 3 {
             0 => CertStatus::Good,
             1 => CertStatus::Unknown,
