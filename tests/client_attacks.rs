@@ -1,6 +1,6 @@
 //! What a client does with replies, records, keys and callers that are not what they should be, beside the step table.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use conformance::{
     End, Pair, Scenario, Stage, TestRandom, TestServer,
@@ -9,19 +9,21 @@ use conformance::{
 };
 use hex_literal::hex;
 use pki_core::{
-    Certificate, CsrBuilder, DecodeErrorKind, Profile, PublicKey,
+    Certificate, CertificateBuilder, CsrBuilder, DecodeErrorKind, Profile, PublicKey, Validity,
     algorithm::{CipherAlgorithm, DigestAlgorithm, SignatureAlgorithm},
+    chain::Violation,
     cms::{EnvelopeError, SignatureError},
     crypto::{
         ContentKey, CryptoProvider, Decrypter, SecureRandom, SignFailed, Signature, Signer, UnwrapFailed, WrappedKey,
-        rustcrypto::{self, LEGACY_PROVIDER, PROVIDER},
+        rustcrypto::{self, LEGACY_PROVIDER, PROVIDER, PrivateKey},
     },
+    extension::Criticality,
     oid,
 };
 use scep::{
     FailInfo, HttpResponse,
     client::{
-        ClientConfig, EnrolmentRequest, Error, Fingerprint, Misbehaviour, PendingRecord, RejectReason, Step,
+        ClientConfig, EnrolmentRequest, Error, Fingerprint, Issued, Misbehaviour, PendingRecord, RejectReason, Step,
         Unsupported,
     },
     http::MediaType,
@@ -158,7 +160,7 @@ fn a_device_does_not_stand_in_for_the_ra() {
         assert!(matches!(follow.try_reply(&reply), Ok(Step::Open(_))), "the request was for the RA");
     }
     let reply = HttpResponse::ok(MediaType::X509CaRaCert, forge::certs_only(&[&device, &ca]));
-    let no_recipient = Error::Authority(scep::client::AuthorityError::NoRecipient);
+    let no_recipient = Error::Authority(scep::client::AuthorityError::NoRecipient(None));
     assert_eq!(pair.try_reply(&reply).map(drop), Err(no_recipient));
 }
 
@@ -232,6 +234,176 @@ fn scep_2_2_07_another_ca_of_the_same_name_has_another_fingerprint() {
     let right = fixtures::root(fixtures::ca_key());
     assert_eq!(pair.server.ca().subject().as_der(), right.subject().as_der());
     assert_ne!(confirm.fingerprint(), &Fingerprint::of(&right, &PROVIDER).expect("SHA-256"));
+}
+
+// The certificate that is issued (section 3.3.2.1, RFC 5280 section 6).
+
+/// What becomes of these certificates in a SUCCESS.
+fn judge(pair: &mut Pair, certificates: &[&Certificate]) -> Result<Issued, Error> {
+    let asked = Asked::by(pair);
+    let envelope = forge::envelope(&forge::certs_only(certificates), &asked.signer);
+    let reply = RawMessage::cert_rep(&asked, &pair.server, "0").content(envelope).to_reply();
+    let Ok(Step::Open(open)) = pair.try_reply(&reply) else { panic!("not opened") };
+    open.open_with(client_key(), &mut pair.rng).map(|step| match step {
+        Step::Issued(issued) => issued,
+        step => panic!("{step:?}"),
+    })
+}
+
+fn bad_path(result: Result<Issued, Error>) -> (Violation, usize) {
+    match result {
+        Err(Error::Misbehaved(Misbehaviour::BadCertificatePath(error))) => (error.violation().clone(), error.depth()),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A certificate for `subject`, changed in some way.
+fn certify(
+    issuer: Entity,
+    subject: Entity,
+    validity: Validity,
+    change: impl FnOnce(CertificateBuilder) -> CertificateBuilder,
+) -> Certificate {
+    let (issuer_name, name) = (fixtures::name(issuer.0), fixtures::name(subject.0));
+    let key = Signer::public_key(subject.1);
+    let serial = fixtures::serial(&name, key);
+    let builder = CertificateBuilder::new(serial, issuer_name.clone(), name, validity, key.clone());
+    fixtures::certify_with((&issuer_name, issuer.1), change(builder))
+}
+
+fn issuing(builder: CertificateBuilder) -> CertificateBuilder {
+    builder.with_profile(&Profile::issuing_ca(0))
+}
+
+fn device(builder: CertificateBuilder) -> CertificateBuilder {
+    builder.with_profile(&Profile::DEVICE_CLIENT)
+}
+
+type Entity = (&'static str, &'static PrivateKey);
+const ROOT: fn() -> Entity = || ("Root", fixtures::ca_key());
+const ISSUING: fn() -> Entity = || ("Issuing", fixtures::ra_encryption_key());
+const DEVICE: fn() -> Entity = || ("device", client_key());
+
+#[test]
+fn a_ca_in_the_reply_may_have_issued_the_certificate_if_it_is_below_the_confirmed_one() {
+    let (mut pair, _) = Scenario::new().to_exchange(Stage::Request);
+    let ca = certify(ROOT(), ISSUING(), fixtures::validity(), issuing);
+    let leaf = certify(ISSUING(), DEVICE(), fixtures::validity(), device);
+    for given in [[&leaf, &ca], [&ca, &leaf]] {
+        let issued = judge(&mut pair, &given).expect("a certificate");
+        assert_eq!(issued.chain(), [leaf.clone(), ca.clone(), pair.server.ca().clone()]);
+        let validated = issued.validated().expect("a path");
+        assert_eq!(validated.path(), [leaf.clone(), ca.clone()]);
+        assert_eq!(validated.anchor().certificate(), Some(pair.server.ca()));
+        assert_eq!(validated.signatures(), 2);
+    }
+}
+
+#[test]
+fn a_ca_in_the_reply_that_does_not_hold_issues_nothing() {
+    let (mut pair, _) = Scenario::new().to_exchange(Stage::Request);
+    let now = pair.clock.now();
+    let good = fixtures::validity();
+    let leaf = certify(ISSUING(), DEVICE(), good, device);
+    let past = Validity::new(good.not_before, now.minus(Duration::from_secs(1)));
+    let expired = certify(ROOT(), ISSUING(), past, issuing);
+    let violation = Violation::Expired { at: now, not_after: past.not_after };
+    assert_eq!(bad_path(judge(&mut pair, &[&leaf, &expired])), (violation, 1));
+
+    let no_ca = certify(ROOT(), ISSUING(), good, device);
+    let (violation, depth) = bad_path(judge(&mut pair, &[&leaf, &no_ca]));
+    assert!(matches!((violation, depth), (Violation::NotACa { .. }, 1)));
+
+    let elsewhere = fixtures::name("elsewhere");
+    let names = [pki_core::GeneralName::DirectoryName(elsewhere.as_ref())];
+    let constrained = certify(ROOT(), ISSUING(), good, |builder| issuing(builder).with_name_constraints(&names, &[]));
+    assert!(matches!(bad_path(judge(&mut pair, &[&leaf, &constrained])).0, Violation::Name(_)));
+
+    // A CA below this one may issue nothing at all.
+    let lower = certify(ISSUING(), ("Lower", fixtures::ra_key()), good, issuing);
+    let upper = certify(ROOT(), ISSUING(), good, issuing);
+    let leaf = certify(("Lower", fixtures::ra_key()), DEVICE(), good, device);
+    let violation = (Violation::PathLength { allowed: 0 }, 1);
+    assert_eq!(bad_path(judge(&mut pair, &[&leaf, &lower, &upper])), violation);
+}
+
+#[test]
+fn a_certificate_by_the_ca_of_others_is_refused_even_if_they_sent_all_of_their_path() {
+    let (mut pair, _) = Scenario::new().to_exchange(Stage::Request);
+    let others = ("Others", other_key());
+    let root = certify(others, others, fixtures::validity(), |builder| builder.with_profile(&Profile::ROOT_CA));
+    let leaf = certify(others, DEVICE(), fixtures::validity(), device);
+    let (violation, _) = bad_path(judge(&mut pair, &[&leaf, &root]));
+    assert_eq!(violation, Violation::UnknownIssuer { issuer: fixtures::name("Others") });
+    let middle = certify(others, ISSUING(), fixtures::validity(), issuing);
+    let leaf = certify(ISSUING(), DEVICE(), fixtures::validity(), device);
+    let (violation, depth) = bad_path(judge(&mut pair, &[&leaf, &middle]));
+    assert_eq!((violation, depth), (Violation::UnknownIssuer { issuer: fixtures::name("Others") }, 1));
+    // Nor does the key that was asked for certify itself.
+    let own = certify(DEVICE(), DEVICE(), fixtures::validity(), device);
+    let (violation, _) = bad_path(judge(&mut pair, &[&own]));
+    assert_eq!(violation, Violation::UnknownIssuer { issuer: fixtures::name("device") });
+}
+
+#[test]
+fn where_the_issuer_is_not_at_hand_there_is_no_path() {
+    let (mut pair, _) = Scenario::new().to_exchange(Stage::Request);
+    let leaf = certify(ISSUING(), DEVICE(), fixtures::validity(), device);
+    let issued = judge(&mut pair, &[&leaf]).expect("a certificate");
+    assert_eq!(issued.chain(), core::slice::from_ref(&leaf));
+    assert!(issued.validated().is_none());
+}
+
+/// The CA has its key anew, and says so with a certificate by the old one (RFC 8894 section 4.7).
+#[test]
+fn a_certificate_by_the_next_key_of_the_ca_is_taken_with_what_leads_to_it() {
+    let (mut pair, _) = Scenario::new().to_exchange(Stage::Request);
+    let next = ("Root", fixtures::ra_encryption_key());
+    let link = certify(ROOT(), next, fixtures::validity(), |builder| builder.with_profile(&Profile::ROOT_CA));
+    let leaf = certify(next, DEVICE(), fixtures::validity(), device);
+    assert_eq!(judge(&mut pair, &[&leaf]).map(drop), Err(Misbehaviour::BadCertificateSignature.into()));
+    let issued = judge(&mut pair, &[&leaf, &link]).expect("a certificate");
+    assert_eq!(issued.chain(), [leaf, link, pair.server.ca().clone()]);
+}
+
+#[test]
+fn validity_and_extensions_of_the_certificate_are_the_ca_s_choice() {
+    let (mut pair, _) = Scenario::new().to_exchange(Stage::Request);
+    let (now, hour) = (pair.clock.now(), Duration::from_secs(3600));
+    for validity in [Validity::starting(now.plus(hour), hour), Validity::starting(now.minus(2 * hour), hour)] {
+        let leaf = certify(ROOT(), DEVICE(), validity, device);
+        assert!(judge(&mut pair, &[&leaf]).expect("a certificate").validated().is_some());
+    }
+    let leaf = certify(ROOT(), DEVICE(), fixtures::validity(), |builder| {
+        device(builder).add_extension(oid::DATA, Criticality::Critical, &[0x05, 0x00])
+    });
+    assert!(judge(&mut pair, &[&leaf]).expect("a certificate").validated().is_some());
+    // The CA's are not: it has to be valid when what it issues begins to be.
+    let late = Validity::starting(fixtures::validity().not_after.plus(hour), hour);
+    let leaf = certify(ROOT(), DEVICE(), late, device);
+    let (violation, depth) = bad_path(judge(&mut pair, &[&leaf]));
+    let not_after = fixtures::validity().not_after;
+    assert_eq!((violation, depth), (Violation::Expired { at: late.not_before, not_after }, 1));
+}
+
+#[test]
+fn who_pins_the_ra_leaves_it_to_the_ra_to_name_the_ca() {
+    let ra = TestServer::with_ra(fixtures::ca_key(), fixtures::ra_key(), PROVIDER).signing();
+    let pin = Fingerprint::of(&ra, &PROVIDER).expect("SHA-256");
+    let mut pair = Scenario::new().start_with(ClientConfig::new(PROVIDER).with_fingerprint(pin));
+    while !matches!(&pair.step, Step::Exchange(exchange) if exchange.request().query.contains("PKIOperation")) {
+        pair.turn().expect("a next step");
+    }
+    let ca = pair.server.ca().clone();
+    let leaf = certify(ROOT(), DEVICE(), fixtures::validity(), device);
+    for (given, chain) in [(vec![&leaf], vec![leaf.clone()]), (vec![&ca, &leaf], vec![leaf.clone(), ca.clone()])] {
+        let issued = judge(&mut pair, &given).expect("a certificate");
+        assert_eq!(issued.chain(), chain);
+        assert!(issued.validated().is_none());
+    }
+    let false_leaf = certify(("Root", other_key()), DEVICE(), fixtures::validity(), device);
+    let result = judge(&mut pair, &[&false_leaf, &ca]).map(drop);
+    assert_eq!(result, Err(Misbehaviour::BadCertificateSignature.into()));
 }
 
 // What is sent.

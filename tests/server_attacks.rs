@@ -1161,12 +1161,33 @@ fn a_key_that_is_out_of_reach_is_told_from_a_damaged_envelope_to_the_log_only() 
 
 #[test]
 fn a_responder_that_no_client_could_trust_is_not_made() {
-    use pki_core::crypto::{VerifyError, rustcrypto};
+    use pki_core::{
+        chain::Violation,
+        crypto::{VerifyError, rustcrypto},
+    };
     use scep::server::{ConfigError, RegistrationAuthority, Responder};
-    let strange = fixtures::below_root(other_key(), "RA", fixtures::ra_key(), &pki_core::Profile::RA);
-    let ra = RegistrationAuthority { signing: strange.clone(), encryption: strange };
-    let result = Responder::new(fixtures::root(fixtures::ca_key()), ra, PROVIDER);
-    assert_eq!(result.err(), Some(ConfigError::NotIssuedByCa(VerifyError::BadSignature)));
+    let not_issued_by = |ca: pki_core::Certificate, ra: &pki_core::Certificate| {
+        let ra = RegistrationAuthority { signing: ra.clone(), encryption: ra.clone() };
+        match Responder::new(ca, ra, PROVIDER) {
+            Err(ConfigError::NotIssuedByCa(error)) => error.violation().clone(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let ca = fixtures::root(fixtures::ca_key());
+    let by_another_key = fixtures::below_root(other_key(), "RA", fixtures::ra_key(), &pki_core::Profile::RA);
+    assert_eq!(not_issued_by(ca.clone(), &by_another_key), Violation::Signature(VerifyError::BadSignature));
+    let (other, name) = (fixtures::name("Other"), fixtures::name("RA"));
+    let key = Signer::public_key(fixtures::ra_key());
+    let by_another_name =
+        fixtures::certify((&other, fixtures::ca_key()), &name, key, fixtures::validity(), &pki_core::Profile::RA);
+    assert_eq!(not_issued_by(ca.clone(), &by_another_name), Violation::UnknownIssuer { issuer: other });
+    let after = fixtures::years(ca.validity().not_after, 0, 1);
+    let begin = after.not_before.plus(std::time::Duration::from_secs(1));
+    let validity = pki_core::Validity::new(begin, after.not_after);
+    let root = fixtures::name("Root");
+    let too_late = fixtures::certify((&root, fixtures::ca_key()), &name, key, validity, &pki_core::Profile::RA);
+    let never = Violation::Expired { at: begin, not_after: ca.validity().not_after };
+    assert_eq!(not_issued_by(ca, &too_late), never);
     let without_sha256 = CryptoProvider { digests: &[&rustcrypto::Sha1], ..PROVIDER };
     let result = Responder::with_ca_key(fixtures::answering_root(fixtures::ca_key()), without_sha256);
     assert_eq!(result.err(), Some(ConfigError::Provider));

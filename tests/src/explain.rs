@@ -124,8 +124,8 @@ pub fn explain(arguments: &ChainArguments) -> Result<Explanation> {
         Ok(chain) => (chain.path(), Some(chain.anchor())),
         Err(error) => (error.path(), anchor_of(error.path(), &anchors)),
     };
-    let findings = validator.examine(path, anchor, &pool, purpose, now);
-    write_path(&mut text, path, anchor, &findings)?;
+    let examination = validator.examine(path, anchor, &pool, purpose, now);
+    write_path(&mut text, path, anchor, examination.findings())?;
     match &verdict {
         Ok(chain) => write_valid(&mut text, chain, now)?,
         Err(error) => write_invalid(&mut text, error, now)?,

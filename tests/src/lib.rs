@@ -11,8 +11,10 @@
 //! assert!(matches!(pair.drive(), End::Issued(_)));
 //! ```
 
+pub mod chain;
 pub mod clock;
 pub mod corpora;
+pub mod dsa;
 pub mod explain;
 pub mod fixtures;
 pub mod forge;

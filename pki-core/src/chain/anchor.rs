@@ -21,10 +21,10 @@ use crate::{
 /// From a certificate, its nameConstraints, pathLenConstraint, certificatePolicies, policyConstraints and inhibitAnyPolicy
 /// limit the paths below (RFC 5937), and it has to be valid at the time of validation; its signature is not looked at. From a
 /// name and a key, there is no validity. The methods `with_…` replace what the certificate says.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct TrustAnchor(Arc<Inner>);
 
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 struct Inner {
     name: Name,
     name_hash: u64,

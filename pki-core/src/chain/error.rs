@@ -21,10 +21,10 @@ use crate::{
 
 /// Why no path is valid: of all that was tried, the rule whose breach says most, the certificate that breaks it, and what
 /// could be fetched to try again.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ChainError(Box<Details>);
 
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 struct Details {
     violation: Violation,
     depth: usize,
@@ -165,7 +165,9 @@ impl Violation {
     /// How much it says: what breaks a path that is otherwise whole says more than what breaks one early.
     pub(super) const fn rank(&self) -> u8 {
         match self {
-            Self::LimitExceeded(_) => 0,
+            Self::LimitExceeded(
+                LimitKind::Signatures | LimitKind::Steps | LimitKind::NameComparisons | LimitKind::PolicyNodes,
+            ) => 0,
             Self::UnknownIssuer { .. } => 1,
             Self::IssuerMismatch { .. } => 2,
             Self::Signature(_) => 3,
@@ -177,7 +179,7 @@ impl Violation {
             Self::NotYetValid { .. } => 9,
             Self::Expired { .. } => 10,
             Self::ExtendedKeyUsage { .. } => 11,
-            Self::PathLength { .. } => 12,
+            Self::PathLength { .. } | Self::LimitExceeded(LimitKind::Depth) => 12,
             Self::Name(_) => 13,
             Self::MappedAnyPolicy => 14,
             Self::DuplicatePolicy(_) => 15,

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::{
-    ChainValidator, Context, Pool, Purpose, TrustAnchor,
+    ChainValidator, Context, PolicySet, Pool, Purpose, TrustAnchor,
     error::Violation,
     facts::Facts,
     limits::Budget,
@@ -14,6 +14,13 @@ use super::{
     rules::{self, Check, Work},
 };
 use crate::{cert::Certificate, name::NameRef, time::UnixTime};
+
+/// What every rule says of one path.
+#[derive(Clone, Debug)]
+pub struct Examination {
+    findings: Vec<Finding>,
+    policies: PolicySet,
+}
 
 /// What became of one rule on one certificate.
 #[derive(Clone, Debug)]
@@ -37,7 +44,7 @@ pub enum Outcome {
     Obeyed,
     /// It is not.
     Broken(Violation),
-    /// Nobody looked: the state that it needs was lost with a rule above, or revocation is ignored.
+    /// Nobody looked: there is no anchor to begin with, a certificate above can't be read, or revocation is ignored.
     NotChecked,
 }
 
@@ -53,7 +60,7 @@ impl ChainValidator {
         pool: &Pool,
         purpose: Purpose<'_>,
         now: UnixTime,
-    ) -> Vec<Finding> {
+    ) -> Examination {
         let context = Context::new(self, pool, purpose, now);
         let mut findings = Vec::new();
         let index = anchor.and_then(|wanted| {
@@ -75,26 +82,53 @@ impl ChainValidator {
                 (None, None) => Outcome::NotChecked,
             },
         });
-        let mut examination = Examination { context, index, budget, findings };
+        let mut examiner = Examiner { context, index, budget, findings };
         let mut state = start.and_then(Result::ok);
         let mut above: Option<&Certificate> = None;
         for (depth, certificate) in path.iter().enumerate().rev() {
-            examination.certificate(depth, certificate, above, &mut state);
+            examiner.certificate(depth, certificate, above, &mut state);
             above = Some(certificate);
         }
-        examination.findings
+        // Policies that can't be processed are worth nothing.
+        let unprocessed = |finding: &Finding| {
+            matches!(finding.outcome, Outcome::Broken(Violation::DuplicatePolicy(_) | Violation::MappedAnyPolicy))
+        };
+        let state = state.filter(|_| !examiner.findings.iter().any(unprocessed));
+        let policies = state.map_or(PolicySet::EMPTY, |state| state.policy_sets().1);
+        Examination { findings: examiner.findings, policies }
     }
 }
 
-struct Examination<'a> {
+impl Examination {
+    /// What became of each rule, from the anchor down to the target.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// Whether no rule is broken, and there is an anchor.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        let anchored = self.findings.first().is_some_and(|finding| finding.outcome == Outcome::Obeyed);
+        anchored && self.findings.iter().all(|finding| !matches!(finding.outcome, Outcome::Broken(_)))
+    }
+
+    /// The policies that were asked for and that the path has (`user-constrained-policy-set`), whatever other rules say.
+    #[must_use]
+    pub const fn policies(&self) -> &PolicySet {
+        &self.policies
+    }
+}
+
+struct Examiner<'a> {
     context: Context<'a>,
     index: Option<usize>,
     budget: Budget,
     findings: Vec<Finding>,
 }
 
-impl<'a> Examination<'a> {
-    /// Applies the rules to one certificate. The state is lost where a rule on the path is broken.
+impl<'a> Examiner<'a> {
+    /// Applies the rules to one certificate. A rule on the path that is broken leaves the state as it was.
     fn certificate(
         &mut self,
         depth: usize,
@@ -140,12 +174,7 @@ impl<'a> Examination<'a> {
             let outcome = match result {
                 None => Outcome::NotChecked,
                 Some(Ok(())) => Outcome::Obeyed,
-                Some(Err(violation)) => {
-                    if matches!(rule.check, Check::InPath(_)) {
-                        *state = None;
-                    }
-                    Outcome::Broken(violation)
-                }
+                Some(Err(violation)) => Outcome::Broken(violation),
             };
             self.findings.push(Finding { depth, section: rule.section, text: rule.text, outcome });
         }

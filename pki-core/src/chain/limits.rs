@@ -26,6 +26,8 @@ pub struct ChainLimits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LimitKind {
+    /// [`ChainLimits::depth`]
+    Depth,
     /// [`ChainLimits::signatures`]
     Signatures,
     /// [`ChainLimits::steps`]
@@ -121,6 +123,7 @@ impl Budget {
 impl fmt::Display for LimitKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Depth => "depth",
             Self::Signatures => "signature checks",
             Self::Steps => "steps of the search",
             Self::NameComparisons => "name comparisons",

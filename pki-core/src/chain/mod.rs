@@ -66,7 +66,7 @@ use core::fmt;
 
 pub use anchor::TrustAnchor;
 pub use error::{ChainError, Violation};
-pub use examine::{Finding, Outcome};
+pub use examine::{Examination, Finding, Outcome};
 pub use limits::{ChainLimits, LimitKind};
 pub use missing::{Missing, MissingIssuer, MissingOcsp};
 pub(crate) use names::is_subtree_base;
@@ -151,6 +151,8 @@ struct Context<'a> {
     now: UnixTime,
     /// 0 for the path that was asked for, 1 for that of a CRL issuer of it, and so on.
     nesting: u8,
+    /// Whose path it is, if it is that of a CRL issuer.
+    crl_signer: Option<&'a Certificate>,
 }
 
 impl ChainValidator {
@@ -258,14 +260,14 @@ impl ChainValidator {
 impl<'a> Context<'a> {
     const fn new(validator: &'a ChainValidator, pool: &'a Pool, purpose: Purpose<'a>, now: UnixTime) -> Self {
         let ChainValidator { policies, profile, .. } = validator;
-        Self { validator, pool, purpose, policies, profile: *profile, now, nesting: 0 }
+        Self { validator, pool, purpose, policies, profile: *profile, now, nesting: 0, crl_signer: None }
     }
 
     /// For the path of somebody who says whether a certificate of this path is revoked. What was asked of the target, its
     /// policies among it, is not asked of them.
-    const fn nested(&self, purpose: Purpose<'a>) -> Self {
+    const fn nested(&self, purpose: Purpose<'a>, crl_signer: Option<&'a Certificate>) -> Self {
         let profile = ValidationProfile::PATH_VALIDATION;
-        Self { purpose, policies: &ANY_POLICY, profile, nesting: self.nesting + 1, ..*self }
+        Self { purpose, policies: &ANY_POLICY, profile, nesting: self.nesting + 1, crl_signer, ..*self }
     }
 
     /// The critical extensions that the caller processes.

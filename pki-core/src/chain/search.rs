@@ -436,7 +436,8 @@ impl<'a, 's> Search<'a, 's> {
     fn fail_above(&mut self, violation: Violation, certificate: &Certificate, below: usize) {
         if self.is_best(&violation) {
             let mut path = self.path_below(below);
-            let depth = path.len();
+            // Names that it does not allow are those of the target.
+            let depth = if matches!(violation, Violation::Name(_)) { TARGET } else { path.len() };
             path.push(certificate.clone());
             self.best = Some(Failure { violation, depth, path, anchor: None });
         }

@@ -231,6 +231,10 @@ fn extensions_occur_once_and_unknown_critical_ones_are_named() {
     assert_eq!(single.unknown_critical().map(|oid| format!("{oid}")), unknown);
     assert!(!single.extensions.is_empty());
     assert_eq!(single.extensions.find(oid::OCSP_CRL), None);
+    // TRUE in BER, as in certificates.
+    let ber = list(1, &hex!("3009 06022a03 010101 0400"));
+    let response = Parts { single_extensions: ber, ..Parts::new() }.read().unwrap();
+    assert!(response.basic().unwrap().responses().next().unwrap().unknown_critical().is_some());
     let not_critical = list(1, &hex!("3009 06022a03 010100 0400"));
     let response = Parts { single_extensions: not_critical, ..Parts::new() }.read().unwrap();
     assert_eq!(response.basic().unwrap().responses().next().unwrap().unknown_critical(), None);
@@ -604,6 +608,30 @@ fn without_the_digest_nobody_can_tell() {
     assert_eq!(ResponderId::ByKey(&[]).matches(ca.subject(), ca.public_key(), &NO_CRYPTO), None);
 }
 
+#[test]
+fn rfc6960_s4_2_2_2_the_profile_of_a_delegate() {
+    let (ca, responder) = (certificate(fixture!("ca.der")), certificate(fixture!("responder.der")));
+    let validity = Validity::new(made_at(), UnixTime::NO_EXPIRATION);
+    let made = CertificateBuilder::new(
+        SerialNumber::from_bytes(&[7]).unwrap(),
+        ca.subject().to_owned(),
+        Name::from_common_name("responder").unwrap(),
+        validity,
+        responder.public_key().to_owned(),
+    )
+    .with_profile(&Profile::OCSP_RESPONDER)
+    .with_ocsp_no_check()
+    .build(SignatureAlgorithm::ECDSA_SHA256)
+    .unwrap()
+    .attach(Signature::new(vec![0]));
+    assert_eq!(made.basic_constraints(), Ok(Some(BasicConstraints::END_ENTITY)));
+    assert_eq!(made.key_usage(), Ok(Some(KeyUsage::DIGITAL_SIGNATURE)));
+    assert!(made.extended_key_usage().unwrap().unwrap().iter().eq([oid::OCSP_SIGNING]));
+    // As OpenSSL writes it.
+    assert_eq!(made.extension(oid::OCSP_NO_CHECK), responder.extension(oid::OCSP_NO_CHECK));
+    assert_eq!(made.extension(oid::OCSP_NO_CHECK).unwrap().value, [5, 0]);
+}
+
 #[cfg(feature = "rustcrypto")]
 mod with_crypto {
     use super::*;
@@ -663,30 +691,6 @@ mod with_crypto {
             assert_eq!(id.matches(right.subject(), right.public_key(), &PROVIDER), Some(true));
             assert_eq!(id.matches(wrong.subject(), wrong.public_key(), &PROVIDER), Some(false));
         }
-    }
-
-    #[test]
-    fn rfc6960_s4_2_2_2_the_profile_of_a_delegate() {
-        let (ca, responder) = (certificate(fixture!("ca.der")), certificate(fixture!("responder.der")));
-        let validity = Validity::new(made_at(), UnixTime::NO_EXPIRATION);
-        let made = CertificateBuilder::new(
-            SerialNumber::from_bytes(&[7]).unwrap(),
-            ca.subject().to_owned(),
-            Name::from_common_name("responder").unwrap(),
-            validity,
-            responder.public_key().to_owned(),
-        )
-        .with_profile(&Profile::OCSP_RESPONDER)
-        .with_ocsp_no_check()
-        .build(SignatureAlgorithm::ECDSA_SHA256)
-        .unwrap()
-        .attach(Signature::new(vec![0]));
-        assert_eq!(made.basic_constraints(), Ok(Some(BasicConstraints::END_ENTITY)));
-        assert_eq!(made.key_usage(), Ok(Some(KeyUsage::DIGITAL_SIGNATURE)));
-        assert!(made.extended_key_usage().unwrap().unwrap().iter().eq([oid::OCSP_SIGNING]));
-        // As OpenSSL writes it.
-        assert_eq!(made.extension(oid::OCSP_NO_CHECK), responder.extension(oid::OCSP_NO_CHECK));
-        assert_eq!(made.extension(oid::OCSP_NO_CHECK).unwrap().value, [5, 0]);
     }
 }
 

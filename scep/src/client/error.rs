@@ -5,6 +5,7 @@ use core::fmt;
 
 use pki_core::{
     DecodeError,
+    chain::ChainError,
     crypto::{RandomFailed, SignFailed, UnwrapFailed},
 };
 
@@ -59,6 +60,8 @@ pub struct HttpRefusal {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Misbehaviour {
+    /// The certificate in the reply does not validate below the confirmed one, though its issuer's certificate is at hand.
+    BadCertificatePath(ChainError),
     /// The certificate in the reply does not verify by its issuer's key.
     BadCertificateSignature,
     /// SUCCESS without a certificate for the key that was asked for (RFC 8894 section 3.3.2.1).
@@ -135,6 +138,7 @@ impl fmt::Display for HttpRefusal {
 impl fmt::Display for Misbehaviour {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::BadCertificatePath(error) => write!(f, "the certificate is not valid below the CA's: {error}"),
             Self::BadCertificateSignature => f.write_str("the certificate does not verify by its issuer's key"),
             Self::NoCertificateForKey => f.write_str("no certificate for the key that was asked for"),
             Self::RecipientNonce => f.write_str("recipientNonce is not that of the request"),

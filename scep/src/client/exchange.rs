@@ -72,7 +72,8 @@ impl Exchange {
 
     /// Judges the reply. A GetCACaps that fails means a CA that states nothing (RFC 8894 section 3.5.2), which is no error.
     ///
-    /// `now` is compared with the CA certificate's validity, and sets when to poll.
+    /// `now` is when the certificates of the CA, and the path of the one that it issues, have to be valid, and sets when to
+    /// poll.
     ///
     /// # Errors
     /// - [`Error::Http`] if it is no answer by SCEP; see [`Error::is_retryable`].
@@ -114,7 +115,7 @@ impl Exchange {
                 let verified = verified_reply(enrolment, nonce, reply)?;
                 let attributes = verified.attributes();
                 match attributes.pki_status.and_then(|status| status.known()) {
-                    Some(KnownPkiStatus::Success) => Open::new(Arc::clone(enrolment), verified).map(Step::Open),
+                    Some(KnownPkiStatus::Success) => Open::new(Arc::clone(enrolment), verified, now).map(Step::Open),
                     Some(KnownPkiStatus::Failure) => Ok(Step::Rejected(Rejected::new(RejectReason::Failed {
                         info: attributes.fail_info,
                         text: attributes.fail_info_text.clone(),

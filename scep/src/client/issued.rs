@@ -2,9 +2,16 @@
 
 use alloc::vec::Vec;
 
-use pki_core::{Certificate, crypto::CryptoProvider};
+use pki_core::{
+    Certificate, UnixTime,
+    chain::{Pool, Purpose, TrustAnchor, ValidatedChain, Violation},
+    crypto::CryptoProvider,
+};
 
-use super::{Error, Misbehaviour};
+use super::{
+    Authority, Error, Misbehaviour,
+    authority::{self, may_issue},
+};
 use crate::attribute::{FailInfo, FailInfoText};
 
 /// The certificate is here.
@@ -14,13 +21,16 @@ use crate::attribute::{FailInfo, FailInfoText};
 /// - its transactionID is that of the request (section 3.2.1.1),
 /// - its recipientNonce is the senderNonce of the request (section 3.2.1.5),
 /// - the certificate is for the key that was asked for (section 3.3.2.1),
-/// - its signature verifies by its issuer's key, where the issuer's certificate is at hand.
+/// - where its issuer's certificate is at hand, among the authority's or in the reply, it validates below the confirmed
+///   certificate (RFC 5280 section 6, without revocation); see [`Issued::validated`].
 ///
-/// Names, usages and validity are the CA's choice: look at them before use.
+/// Names, usages, validity and extensions are the CA's choice: look at them before use. A certificate that is not valid yet,
+/// since clocks differ, is validated for the first second of its validity; one that no longer is, for the last.
 #[must_use = "here is the certificate"]
 #[derive(Clone, Debug)]
 pub struct Issued {
     chain: Vec<Certificate>,
+    validated: Option<ValidatedChain>,
     certificate: Certificate,
 }
 
@@ -48,31 +58,41 @@ pub enum RejectReason {
 }
 
 impl Issued {
-    /// Puts the chain together from `others`, each certificate once.
+    /// Judges `certificate`, which came with `given` at this time.
     pub(super) fn new(
         certificate: Certificate,
-        others: &[Certificate],
+        given: &[Certificate],
+        authority: &Authority,
         crypto: &CryptoProvider,
+        now: UnixTime,
     ) -> Result<Self, Error> {
-        let mut chain = alloc::vec![certificate.clone()];
-        while let Some(last) = chain.last().filter(|last| !last.is_self_issued()) {
-            let mut issuers = others
-                .iter()
-                .filter(|other| !chain.contains(other) && other.subject().matches(last.issuer()))
-                .peekable();
-            if issuers.peek().is_none() {
-                break;
+        let others = given.iter().chain(authority.certificates()).filter(|other| **other != certificate);
+        let pool: Pool = others.cloned().collect();
+        let confirmed = Some(authority.anchor()).filter(|anchor| may_issue(anchor));
+        let anchors = match confirmed {
+            Some(ca) => alloc::vec![ca.clone().into()],
+            // Who confirmed an RA by itself leaves it to the RA to say who the CA is.
+            None => pool.certificates().iter().filter(|ca| may_issue(ca)).cloned().map(TrustAnchor::from).collect(),
+        };
+        let critical = certificate.extensions().iter().filter(|extension| extension.critical);
+        let validator = authority::validator(anchors, crypto);
+        let validator = critical.fold(validator, |validator, extension| validator.add_known_extension(extension.oid));
+        let validity = certificate.validity();
+        let at = now.max(validity.not_before).min(validity.not_after);
+        match validator.validate(&certificate, &pool, Purpose::ANY, at) {
+            Ok(validated) => {
+                let mut chain = validated.path().to_vec();
+                chain.extend(validated.anchor().certificate().filter(|anchor| **anchor != certificate).cloned());
+                Ok(Self { chain, validated: confirmed.map(|_| validated), certificate })
             }
-            match issuers.find(|issuer| last.verify_signature(issuer.public_key(), crypto).is_ok()) {
-                Some(issuer) => {
-                    let issuer = issuer.clone();
-                    chain.push(issuer);
+            Err(error) => match error.violation() {
+                Violation::UnknownIssuer { .. } if !has_issuer(&certificate, &pool) => {
+                    Ok(Self { chain: alloc::vec![certificate.clone()], validated: None, certificate })
                 }
-                None if chain.len() == 1 => return Err(Misbehaviour::BadCertificateSignature.into()),
-                None => break,
-            }
+                Violation::Signature(_) if error.depth() == 0 => Err(Misbehaviour::BadCertificateSignature.into()),
+                _ => Err(Misbehaviour::BadCertificatePath(error).into()),
+            },
         }
-        Ok(Self { chain, certificate })
     }
 
     /// The certificate for the key that was asked for.
@@ -81,11 +101,24 @@ impl Issued {
         &self.certificate
     }
 
-    /// That certificate and those above it, each issued by the next, as far as the CA gave them.
+    /// That certificate and those above it, each issued by the next, up to the confirmed one; that certificate alone where
+    /// its issuer's is not at hand.
     #[must_use]
     pub fn chain(&self) -> &[Certificate] {
         &self.chain
     }
+
+    /// The proof that it is valid below the confirmed certificate; `None` where there can be none: its issuer's certificate
+    /// is not at hand, or the confirmed certificate is an RA's.
+    #[must_use]
+    pub const fn validated(&self) -> Option<&ValidatedChain> {
+        self.validated.as_ref()
+    }
+}
+
+/// Whether the certificate of its issuer is at hand, by name; what issued itself needs no other.
+fn has_issuer(certificate: &Certificate, pool: &Pool) -> bool {
+    certificate.is_self_issued() || pool.certificates().iter().any(|ca| ca.subject().matches(certificate.issuer()))
 }
 
 impl Rejected {

@@ -78,7 +78,7 @@ mod wait;
 
 use alloc::sync::Arc;
 
-pub use authority::{Authority, AuthorityError};
+pub use authority::{Authority, AuthorityError, LeftOut, LeftOutCause};
 pub use call::Call;
 pub use config::{ClientConfig, PollPolicy};
 pub use confirm::ConfirmAuthority;

@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 
 use pki_core::{
-    Certificate,
+    UnixTime,
     crypto::{ContentKey, Decrypter, SecureRandom, WrappedKey},
 };
 
@@ -19,12 +19,14 @@ pub struct Open {
     enrolment: Arc<Enrolment>,
     verified: Verified,
     wrapped: WrappedKey,
+    /// When the reply came.
+    now: UnixTime,
 }
 
 impl Open {
-    pub(super) fn new(enrolment: Arc<Enrolment>, verified: Verified) -> Result<Self, Error> {
+    pub(super) fn new(enrolment: Arc<Enrolment>, verified: Verified, now: UnixTime) -> Result<Self, Error> {
         let wrapped = verified.wrapped_key(&enrolment.transport, enrolment.config.crypto())?;
-        Ok(Self { enrolment, verified, wrapped })
+        Ok(Self { enrolment, verified, wrapped, now })
     }
 
     /// Which key can open it.
@@ -44,7 +46,8 @@ impl Open {
     ///
     /// # Errors
     /// - [`Error::Message`] if the envelope can't be opened.
-    /// - [`Error::Misbehaved`] if there is no certificate for the key, or one that its issuer did not sign.
+    /// - [`Error::Misbehaved`] if there is no certificate for the key, or one that does not validate at the time when the reply
+    ///   came, see [`Issued`].
     pub fn attach(&self, key: &ContentKey) -> Result<Step, Error> {
         let crypto = self.enrolment.config.crypto();
         let opened = self.verified.open(key, crypto)?;
@@ -58,9 +61,8 @@ impl Open {
             .filter(|certificate| certificate.public_key() == requested)
             .max_by_key(|certificate| certificate.validity().not_after)
             .ok_or(Misbehaviour::NoCertificateForKey)?;
-        let others = certificates.iter().chain(self.enrolment.authority.certificates());
-        let others: alloc::vec::Vec<Certificate> = others.cloned().collect();
-        Issued::new(certificate.clone(), &others, crypto).map(Step::Issued)
+        let authority = &self.enrolment.authority;
+        Issued::new(certificate.clone(), certificates, authority, crypto, self.now).map(Step::Issued)
     }
 
     /// Opens it in place.

@@ -2,10 +2,11 @@
 
 use core::fmt;
 
-use pki_core::crypto::{UnwrapFailed, VerifyError};
 use pki_core::{
     DecodeError,
+    chain::ChainError,
     cms::{EnvelopeError, SignatureError},
+    crypto::UnwrapFailed,
 };
 
 use super::Reply;
@@ -86,7 +87,7 @@ const fn is_too_large(error: &DecodeError) -> bool {
 }
 
 /// Why a [`Responder`](super::Responder) can't be made of these certificates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConfigError {
     /// The encryption certificate's key can't be encrypted to, or its keyUsage lacks keyEncipherment.
@@ -97,8 +98,8 @@ pub enum ConfigError {
     Provider,
     /// A certificate's extensions can't be read.
     Decode(DecodeError),
-    /// The registration authority's certificate is not signed by the CA, so no client could trust it.
-    NotIssuedByCa(VerifyError),
+    /// The registration authority's certificate does not validate below the CA's, so no client could trust it.
+    NotIssuedByCa(ChainError),
 }
 
 impl fmt::Display for Error {

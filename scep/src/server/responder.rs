@@ -5,6 +5,7 @@ use alloc::{sync::Arc, vec::Vec};
 use pki_core::{
     Certificate, Limits,
     algorithm::{DigestAlgorithm, SignatureAlgorithm},
+    chain::{ChainValidator, Pool, Purpose, TrustAnchor, ValidationProfile},
     crypto::{CryptoProvider, SecureRandom},
     extension::KeyUsage,
 };
@@ -67,12 +68,18 @@ impl Responder {
     ///
     /// # Errors
     /// - [`ConfigError::SigningCertificate`], [`ConfigError::EncryptionCertificate`] for wrong key usages or keys.
-    /// - [`ConfigError::NotIssuedByCa`] if the CA did not sign the RA's certificates.
+    /// - [`ConfigError::NotIssuedByCa`] if there is no time at which the RA's certificates are valid below the CA's (RFC 5280
+    ///   section 6). When they expire is the caller's to watch.
     /// - [`ConfigError::Provider`] if `crypto` lacks a mandatory algorithm.
     pub fn new(ca: Certificate, ra: RegistrationAuthority, crypto: CryptoProvider) -> Result<Self, ConfigError> {
         let mut authority = alloc::vec![ca.clone()];
+        let validator = ChainValidator::new([TrustAnchor::from_certificate(ca.clone())], crypto)
+            .with_profile(ValidationProfile::SCEP_TRANSPORT);
         for certificate in [&ra.signing, &ra.encryption] {
-            certificate.verify_signature(ca.public_key(), &crypto).map_err(ConfigError::NotIssuedByCa)?;
+            let both_begun = ca.validity().not_before.max(certificate.validity().not_before);
+            validator
+                .validate(certificate, &Pool::new(), Purpose::ANY, both_begun)
+                .map_err(ConfigError::NotIssuedByCa)?;
             if !authority.contains(certificate) {
                 authority.push(certificate.clone());
             }

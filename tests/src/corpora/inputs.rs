@@ -9,7 +9,7 @@ use pki_core::{
         ValidatedChain, ValidationProfile,
     },
     crl::Crl,
-    crypto::{CryptoProvider, rustcrypto as rc},
+    crypto::CryptoProvider,
 };
 
 use super::{Outcome, Verdict};
@@ -38,34 +38,6 @@ pub struct Inputs {
     /// Which signatures are known.
     pub crypto: CryptoProvider,
 }
-
-/// Signatures with SHA-2, and Ed25519: what is left of [`PROVIDER`](rc::PROVIDER) without SHA-1.
-pub const SHA2: CryptoProvider = CryptoProvider {
-    verifiers: &[
-        &rc::RsaPkcs1Sha256,
-        &rc::RsaPkcs1Sha512,
-        &rc::RsaPkcs1Sha384,
-        &rc::RsaPkcs1Sha224,
-        &rc::EcdsaP256Sha256,
-        &rc::EcdsaP256Sha384,
-        &rc::EcdsaP256Sha512,
-        &rc::EcdsaP256Sha224,
-        &rc::EcdsaP384Sha256,
-        &rc::EcdsaP384Sha384,
-        &rc::EcdsaP384Sha512,
-        &rc::EcdsaP384Sha224,
-        &rc::EcdsaP521Sha256,
-        &rc::EcdsaP521Sha384,
-        &rc::EcdsaP521Sha512,
-        &rc::EcdsaP521Sha224,
-        &rc::Ed25519,
-        &rc::RsaPssSha256,
-        &rc::RsaPssSha512,
-        &rc::RsaPssSha384,
-        &rc::RsaPssSha224,
-    ],
-    ..rc::PROVIDER
-};
 
 /// What the validator said.
 #[derive(Debug)]
@@ -97,17 +69,27 @@ impl Inputs {
 
     fn validate(&self, purpose: Purpose<'_>) -> Result<ValidatedChain, Refusal> {
         let target = Certificate::from_der(&self.target).map_err(Refusal::Undecodable)?;
+        self.validator().validate(&target, &self.pool(), purpose, self.time).map_err(Refusal::Chain)
+    }
+
+    /// With the anchors and what is asked for.
+    #[must_use]
+    pub fn validator(&self) -> ChainValidator {
         let anchors: Vec<_> =
             self.anchors.iter().flat_map(|der| Certificate::from_der(der)).map(TrustAnchor::from).collect();
-        let mut pool: Pool = self.certificates.iter().flat_map(|der| Certificate::from_der(der)).collect();
-        self.crls.iter().flat_map(|der| Crl::from_der(der)).for_each(|crl| pool.add_crl(crl));
         ChainValidator::new(anchors, self.crypto)
             .with_profile(self.profile)
             .with_policies(self.policies.clone())
             .with_revocation(self.revocation)
             .with_limits(self.limits)
-            .validate(&target, &pool, purpose, self.time)
-            .map_err(Refusal::Chain)
+    }
+
+    /// With the certificates and CRLs that can be decoded.
+    #[must_use]
+    pub fn pool(&self) -> Pool {
+        let mut pool: Pool = self.certificates.iter().flat_map(|der| Certificate::from_der(der)).collect();
+        self.crls.iter().flat_map(|der| Crl::from_der(der)).for_each(|crl| pool.add_crl(crl));
+        pool
     }
 }
 

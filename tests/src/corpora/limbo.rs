@@ -8,12 +8,13 @@ use std::{fmt, net::IpAddr, path::Path, time::Duration};
 use pki_core::{
     Oid, UnixTime,
     chain::{ChainLimits, PeerName, PolicySettings, Purpose, RevocationPolicy, ValidationProfile},
+    crypto::rustcrypto::SHA2_PROVIDER,
     extension::KeyUsage,
     oid, pem,
 };
 use serde::Deserialize;
 
-use super::{Exceptions, Extent, Inputs, Outcome, Report, SHA2, SuiteError, Tally, Verdict, parse_time, read};
+use super::{Exceptions, Extent, Inputs, Outcome, Report, SuiteError, Tally, Verdict, parse_time, read};
 
 /// The time of cases that name none, whose certificates are valid from 1970 to 2969.
 const NOW: &str = "2026-11-23T00:00:00Z";
@@ -194,7 +195,7 @@ impl Case {
             revocation,
             limits,
             // The suite counts SHA-1 as broken.
-            crypto: SHA2,
+            crypto: SHA2_PROVIDER,
         })
     }
 

@@ -11,7 +11,7 @@ mod report;
 mod time;
 
 pub use exceptions::{Exception, Exceptions, Extent};
-pub use inputs::{Answer, Inputs, Refusal, SHA2};
+pub use inputs::{Answer, Inputs, Refusal};
 pub use report::{Agreement, Outcome, Report, Tally, Verdict};
 pub use time::parse as parse_time;
 

@@ -79,9 +79,7 @@ impl<'a> Presented<'a> {
     /// attributes may be compared with several.
     pub(super) fn cost(&self, base: &GeneralName<'_>) -> usize {
         match (self, base) {
-            (Self::Directory(name), GeneralName::DirectoryName(base)) => {
-                name.as_der().len().min(base.as_der().len()) / 8
-            }
+            (Self::Directory(name), GeneralName::DirectoryName(base)) => name.as_der().len().min(base.as_der().len()),
             _ => 1,
         }
     }

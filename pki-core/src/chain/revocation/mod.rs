@@ -53,7 +53,7 @@ pub(super) fn check<'a>(
     if context.validator.revocation == RevocationPolicy::Ignore {
         return Ok(());
     }
-    let mut signers = Signers { context: *context, issuer: *issuer, budget, missing };
+    let mut signers = Signers { context: *context, certificate, issuer: *issuer, budget, missing };
     let responses = match by_ocsp(certificate, &mut signers) {
         Ok(verdict) => return verdict,
         Err(rejected) => rejected,

@@ -11,12 +11,15 @@ use crate::{
     crl::Crl,
     crypto::VerifyError,
     key::PublicKeyRef,
+    name::GeneralName,
     ocsp::BasicOcspResponse,
 };
 
 /// Finds keys for the revocation of one certificate, on the budget of the whole validation.
 pub(super) struct Signers<'a, 's> {
     pub(super) context: Context<'a>,
+    /// Whose status is wanted.
+    pub(super) certificate: &'a Certificate,
     pub(super) issuer: Issuer<'a>,
     pub(super) budget: &'s mut Budget,
     pub(super) missing: &'s mut Missing,
@@ -47,9 +50,25 @@ impl<'a> Signers<'a, '_> {
         crl.verify_signature(key, &self.context.validator.crypto).map_err(CrlRejected::Signature)
     }
 
+    /// Whether `signer`, whose path is being validated, says itself whether it is revoked, as its issuer wants: its
+    /// distribution point names it as the cRLIssuer. Who believes the issuer has to believe that.
+    fn answers_for_itself(&self, signer: &Certificate) -> bool {
+        let is_asked = self.context.crl_signer.is_some_and(|asked| core::ptr::eq(asked, signer));
+        let points = self.certificate.crl_distribution_points().ok().flatten();
+        let mut issuers = points.into_iter().flat_map(|points| points.iter()).filter_map(|point| point.crl_issuer);
+        let is_itself = |name| matches!(name, GeneralName::DirectoryName(name) if name.matches(signer.subject()));
+        is_asked && core::ptr::eq(self.certificate, signer) && issuers.any(|names| names.iter().any(is_itself))
+    }
+
     /// Whether a path to the same anchor ends at `signer`.
     fn has_path(&mut self, signer: &'a Certificate) -> bool {
-        let context = self.context.nested(Purpose::ANY.with_key_usage(KeyUsage::CRL_SIGN));
+        if self.answers_for_itself(signer) {
+            return true;
+        }
+        if self.context.nesting == DEEPEST {
+            return false;
+        }
+        let context = self.context.nested(Purpose::ANY.with_key_usage(KeyUsage::CRL_SIGN), Some(signer));
         Search::new(context, Some(self.issuer.anchor), self.budget, self.missing).run(signer).is_ok()
     }
 }
@@ -66,9 +85,6 @@ impl<'a> CrlSigners<'a> for Signers<'a, '_> {
                 Err(CrlRejected::LimitExceeded) => return Err(CrlRejected::LimitExceeded),
                 Err(error) => rejected = error,
             }
-        }
-        if self.context.nesting == DEEPEST {
-            return Err(rejected);
         }
         let authority = crl.authority_key_identifier().ok().flatten().and_then(|identifier| identifier.key_identifier);
         let (name, pool) = (crl.issuer(), self.context.pool);
@@ -113,7 +129,7 @@ impl Checks for Signers<'_, '_> {
         if self.context.nesting == DEEPEST {
             return Err(Violation::RevocationUnknown { crls: alloc::vec![], responses: alloc::vec![] });
         }
-        let context = self.context.nested(Purpose::ANY);
+        let context = self.context.nested(Purpose::ANY, None);
         check(&context, delegate, &self.issuer, self.budget, self.missing)
     }
 }

@@ -30,6 +30,8 @@ pub(in crate::chain) struct State<'a> {
     pub(in crate::chain) working_key: PublicKeyRef<'a>,
     /// (k) `max_path_length`, likewise.
     pub(super) max_path_length: u32,
+    /// What is left of [`ChainLimits::depth`](super::super::ChainLimits::depth).
+    pub(super) depth: u32,
     /// `user-initial-policy-set`, as far as the anchor allows it.
     pub(super) initial_policies: PolicySet,
 }
@@ -56,7 +58,8 @@ impl<'a> State<'a> {
                 .min(constraints.inhibit_any_policy.unwrap_or(u32::MAX)),
             policy_mapping: unless(settings.policy_mapping() == PolicyMappings::Inhibited).min(mapping),
             working_key: anchor.public_key(),
-            max_path_length: constraints.path_length.unwrap_or(u32::MAX).min(depth.into()),
+            max_path_length: constraints.path_length.unwrap_or(u32::MAX),
+            depth: depth.into(),
             initial_policies: match constraints.policies {
                 Some(policies) => PolicySet::of(policies.iter().map(|policy| policy.policy)).constrained_by(initial),
                 None => initial.clone(),
@@ -71,7 +74,10 @@ impl<'a> State<'a> {
     }
 
     /// What is left of the constraints.
-    pub(in crate::chain) const fn effective(&self) -> EffectiveConstraints {
-        EffectiveConstraints { path_length: self.max_path_length, requires_policy: self.explicit_policy == 0 }
+    pub(in crate::chain) fn effective(&self) -> EffectiveConstraints {
+        EffectiveConstraints {
+            path_length: self.max_path_length.min(self.depth),
+            requires_policy: self.explicit_policy == 0,
+        }
     }
 }

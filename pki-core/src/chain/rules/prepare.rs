@@ -3,7 +3,7 @@
 use super::{Check, Rule, State, Work, basic::policy_violation};
 use crate::{
     cert::extension::KeyUsage,
-    chain::{Context, error::Violation, facts::Facts, policy::PolicyMappings, profile::Role},
+    chain::{Context, error::Violation, facts::Facts, limits::LimitKind, policy::PolicyMappings, profile::Role},
 };
 
 pub(super) const A_B: Rule = Rule {
@@ -105,11 +105,13 @@ fn k_is_ca(facts: &Facts<'_>, _: Role, _: &Context<'_>) -> Result<(), Violation>
     }
 }
 
-/// (l), (m) One less unless the certificate is self-issued; then no more than its pathLenConstraint.
+/// (l), (m) One less, of the limit too, unless the certificate is self-issued; then no more than its pathLenConstraint.
 fn l_m_path_length<'a>(state: &mut State<'a>, facts: &Facts<'a>, _: Role, _: &mut Work<'_>) -> Result<(), Violation> {
     if !facts.self_issued {
         let left = state.max_path_length.checked_sub(1);
         state.max_path_length = left.ok_or(Violation::PathLength { allowed: 0 })?;
+        let left = state.depth.checked_sub(1);
+        state.depth = left.ok_or(Violation::LimitExceeded(LimitKind::Depth))?;
     }
     let own = facts.basic_constraints.and_then(|constraints| constraints.path_length);
     state.max_path_length = state.max_path_length.min(own.unwrap_or(u32::MAX));

@@ -57,37 +57,49 @@ use super::CryptoProvider;
 ///
 /// SHA-1 and triple DES are in it for legacy peers (RFC 8894 section 2.9) and are preferred least.
 pub const PROVIDER: CryptoProvider = CryptoProvider {
-    verifiers: verifiers![],
+    verifiers: with_sha1![],
     digests: &[&Sha256, &Sha512, &Sha384, &Sha224, &Sha1],
     ciphers: &[&Aes128Cbc, &Aes256Cbc, &Aes192Cbc, &DesEde3Cbc],
     key_transports: &[&RsaPkcs1, &RsaOaepSha256, &RsaOaepSha384, &RsaOaepSha512, &RsaOaepSha1],
 };
 
+/// [`PROVIDER`] without signatures that use SHA-1, for chains in which nobody old has to be let in. SHA-1 stays as a digest,
+/// since key identifiers and OCSP name keys by it.
+pub const SHA2_PROVIDER: CryptoProvider = CryptoProvider { verifiers: verifiers![], ..PROVIDER };
+
 /// [`PROVIDER`] and, preferred least, what RFC 8894 section 2.9 forbids: single DES and MD5. For peers that know nothing
 /// better, such as micromdm, which answers with single DES.
 #[cfg(feature = "legacy")]
 pub const LEGACY_PROVIDER: CryptoProvider = CryptoProvider {
-    verifiers: verifiers![&RsaPkcs1Md5],
+    verifiers: with_sha1![&RsaPkcs1Md5],
     digests: &[&Sha256, &Sha512, &Sha384, &Sha224, &Sha1, &Md5],
     ciphers: &[&Aes128Cbc, &Aes256Cbc, &Aes192Cbc, &DesEde3Cbc, &DesCbc],
     key_transports: PROVIDER.key_transports,
 };
 
-/// The verifiers of [`PROVIDER`] and some more.
+/// The verifiers of [`SHA2_PROVIDER`] and some more.
 macro_rules! verifiers {
     ($($more:expr),*) => {
         &[
-            &RsaPkcs1Sha256, &RsaPkcs1Sha512, &RsaPkcs1Sha384, &RsaPkcs1Sha224, &RsaPkcs1Sha1,
+            &RsaPkcs1Sha256, &RsaPkcs1Sha512, &RsaPkcs1Sha384, &RsaPkcs1Sha224,
             &EcdsaP256Sha256, &EcdsaP384Sha384, &EcdsaP521Sha512, &Ed25519,
-            &EcdsaP256Sha384, &EcdsaP256Sha512, &EcdsaP256Sha224, &EcdsaP256Sha1,
-            &EcdsaP384Sha256, &EcdsaP384Sha512, &EcdsaP384Sha224, &EcdsaP384Sha1,
-            &EcdsaP521Sha256, &EcdsaP521Sha384, &EcdsaP521Sha224, &EcdsaP521Sha1,
-            &RsaPssSha256, &RsaPssSha512, &RsaPssSha384, &RsaPssSha224, &RsaPssSha1,
+            &EcdsaP256Sha384, &EcdsaP256Sha512, &EcdsaP256Sha224,
+            &EcdsaP384Sha256, &EcdsaP384Sha512, &EcdsaP384Sha224,
+            &EcdsaP521Sha256, &EcdsaP521Sha384, &EcdsaP521Sha224,
+            &RsaPssSha256, &RsaPssSha512, &RsaPssSha384, &RsaPssSha224,
             $($more),*
         ]
     };
 }
 use verifiers;
+
+/// Those of [`PROVIDER`] and some more.
+macro_rules! with_sha1 {
+    ($($more:expr),*) => {
+        verifiers![&RsaPkcs1Sha1, &EcdsaP256Sha1, &EcdsaP384Sha1, &EcdsaP521Sha1, &RsaPssSha1 $(, $more)*]
+    };
+}
+use with_sha1;
 
 #[cfg(test)]
 mod tests;

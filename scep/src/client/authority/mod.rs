@@ -1,17 +1,24 @@
 //! [`Authority`]: the CA as a client knows it: whom to encrypt to, and whose signature to believe.
 
+mod error;
+mod trust;
+
 use alloc::vec::Vec;
-use core::fmt;
 
 use pki_core::{
     Certificate, DecodeError, Limits, Oid, UnixTime, cms::SignedData, crypto::CryptoProvider, extension::KeyUsage, oid,
 };
 
+pub use error::{AuthorityError, LeftOut, LeftOutCause};
+pub(super) use trust::{may_issue, validator};
+
+use self::trust::{Judged, is_ca, may};
 use super::Fingerprint;
 
 /// A CA and its registration authority.
 ///
-/// - [`certificates`](Self::certificates) are all issued, directly or not, by the confirmed certificate, which stands first;
+/// - [`certificates`](Self::certificates) all validate below the confirmed certificate, which stands first (RFC 5280 section
+///   6, no revocation);
 /// - [`recipient`](Self::recipient) is whom requests are encrypted to;
 /// - [`signers`](Self::signers) are those whose signature on a reply counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,31 +26,6 @@ pub struct Authority {
     certificates: Vec<Certificate>,
     recipient: Certificate,
     signers: Vec<Certificate>,
-}
-
-/// Why the certificates make no authority.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum AuthorityError {
-    /// Neither a certificate nor a degenerate SignedData (RFC 8894 section 4.2.1).
-    Malformed(DecodeError),
-    /// There is no certificate.
-    Empty,
-    /// A certificate that is needed is not valid at this time.
-    NotValidNow {
-        /// The time of the check.
-        at: UnixTime,
-        /// The first second of its validity.
-        not_before: UnixTime,
-        /// The last second of its validity.
-        not_after: UnixTime,
-    },
-    /// None of the certificates has the configured fingerprint.
-    FingerprintMismatch,
-    /// None of the certificates can be encrypted to: no RSA key with keyEncipherment, nor a lone CA's that says nothing of it.
-    NoRecipient,
-    /// None of the certificates may sign replies: no digitalSignature, nor a lone CA that says nothing of it.
-    NoSigner,
 }
 
 impl Authority {
@@ -82,14 +64,17 @@ impl Authority {
         Self::below(anchor.ok_or(AuthorityError::FingerprintMismatch)?, certificates, crypto, now)
     }
 
-    /// The authority below the topmost of the certificates, for somebody to confirm.
+    /// The authority below the topmost of the certificates, for somebody to confirm: the first CA that none of the others
+    /// issued. At a key rollover, old and new CA each certify the other's key (RFC 8894 section 4.7); a certificate for the
+    /// same key is not above.
     pub(super) fn proposed(
         certificates: &[Certificate],
         crypto: &CryptoProvider,
         now: UnixTime,
     ) -> Result<Self, AuthorityError> {
         let superior = |certificate: &Certificate| {
-            certificates.iter().any(|other| other != certificate && issued(other, certificate, crypto))
+            let above = |other: &&Certificate| other.public_key() != certificate.public_key();
+            certificates.iter().filter(above).any(|other| issued(other, certificate, crypto))
         };
         let top = certificates.iter().find(|certificate| is_ca(certificate) && !superior(certificate));
         Self::below(top.or_else(|| certificates.first()).ok_or(AuthorityError::Empty)?, certificates, crypto, now)
@@ -129,7 +114,7 @@ impl Authority {
         self.certificates.iter().find(issuer).unwrap_or(&self.recipient)
     }
 
-    /// Takes what `anchor` issued, directly or not, and chooses by keyUsage, never by position (NDES gives three
+    /// Takes what validates below `anchor` and chooses by keyUsage, never by position (NDES gives three
     /// certificates in any order). A certificate without keyUsage may do anything. The answer to GetCACert may have been
     /// tampered with, and every device has a certificate of the same CA: one that is for other purposes by its
     /// extendedKeyUsage is no RA.
@@ -149,15 +134,19 @@ impl Authority {
             let (not_before, not_after) = (validity.not_before, validity.not_after);
             return Err(AuthorityError::NotValidNow { at: now, not_before, not_after });
         }
-        let trusted = trusted_below(anchor, certificates, crypto, now);
+        let judged = Judged::below(anchor, certificates, crypto, now);
+        let trusted = &judged.trusted;
         let stands_in = |c: &&Certificate| *c == anchor || is_ca(c) || may_be_ra(c);
         let eligible: Vec<_> = trusted.iter().filter(stands_in).cloned().collect();
         let lone = certificates.iter().all(|certificate| is_ca(certificate) && trusted.contains(certificate));
         let can_encrypt = |certificate: &Certificate| certificate.public_key().can_encrypt();
         let recipient = choose(&eligible, |c| can_encrypt(c) && may(c, KeyUsage::KEY_ENCIPHERMENT))
-            .or_else(|| choose(&eligible, |c| lone && can_encrypt(c) && certifies_only(c)))
-            .ok_or(AuthorityError::NoRecipient)?
-            .clone();
+            .or_else(|| choose(&eligible, |c| lone && can_encrypt(c) && certifies_only(c)));
+        let Some(recipient) = recipient.cloned() else {
+            let suits = |c: &Certificate| may(c, KeyUsage::KEY_ENCIPHERMENT) || certifies_only(c);
+            let missed = judged.missed(|c| stands_in(&c) && can_encrypt(c) && suits(c));
+            return Err(AuthorityError::NoRecipient(missed));
+        };
         // An RA signs in place of the CA. Where there is none, a CA does.
         let mut signers = eligible;
         signers.retain(|certificate| may(certificate, KeyUsage::DIGITAL_SIGNATURE));
@@ -168,73 +157,11 @@ impl Authority {
             signers.push(recipient.clone());
         }
         if signers.is_empty() {
-            return Err(AuthorityError::NoSigner);
+            let suits = |c: &Certificate| may(c, KeyUsage::DIGITAL_SIGNATURE) || certifies_only(c);
+            return Err(AuthorityError::NoSigner(judged.missed(|c| stands_in(&c) && suits(c))));
         }
-        Ok(Self { certificates: trusted, recipient, signers })
+        Ok(Self { certificates: judged.trusted, recipient, signers })
     }
-}
-
-/// `anchor`, and whatever it issued directly or through valid CAs among `certificates` (RFC 8894 section 2.2: intermediate
-/// certificates are verified before use). Each certificate is taken once, and tried against each CA that was taken: at most
-/// n² signature checks of n certificates, n being bounded when they were read.
-fn trusted_below(
-    anchor: &Certificate,
-    certificates: &[Certificate],
-    crypto: &CryptoProvider,
-    now: UnixTime,
-) -> Vec<Certificate> {
-    let mut trusted = alloc::vec![Trusted { certificate: anchor.clone(), cas_below: path_length(anchor) }];
-    let mut next = 0;
-    while let Some(issuer) = trusted.get(next).cloned() {
-        next += 1;
-        for certificate in certificates {
-            let new = trusted.iter().all(|known| known.certificate != *certificate);
-            if new
-                && certificate.validity().contains(now)
-                && !has_unknown_critical_extension(certificate)
-                && issued(&issuer.certificate, certificate, crypto)
-                && let Some(cas_below) = issuer.cas_below_subordinate(certificate)
-            {
-                trusted.push(Trusted { certificate: certificate.clone(), cas_below });
-            }
-        }
-    }
-    trusted.into_iter().map(|trusted| trusted.certificate).collect()
-}
-
-#[derive(Clone)]
-struct Trusted {
-    certificate: Certificate,
-    /// How many CAs may follow below, by the path length constraints so far; `None` for any number.
-    cas_below: Option<u32>,
-}
-
-impl Trusted {
-    /// What is left of the path length constraints below `certificate`, which this one issued (RFC 5280 section 6.1.4, l and
-    /// m). The outer `None` if it may not have a CA below it.
-    #[expect(clippy::option_option, reason = "no number, and any number")]
-    fn cas_below_subordinate(&self, certificate: &Certificate) -> Option<Option<u32>> {
-        if !is_ca(certificate) {
-            return Some(Some(0));
-        }
-        let left = match self.cas_below {
-            Some(left) if !certificate.is_self_issued() => Some(left.checked_sub(1)?),
-            left => left,
-        };
-        Some(match (left, path_length(certificate)) {
-            (Some(left), Some(own)) => Some(left.min(own)),
-            (left, own) => left.or(own),
-        })
-    }
-}
-
-fn path_length(certificate: &Certificate) -> Option<u32> {
-    certificate.basic_constraints().ok().flatten().and_then(|constraints| constraints.path_length)
-}
-
-/// RFC 5280 section 4.2: a certificate with a critical extension that is not understood must not be used.
-fn has_unknown_critical_extension(certificate: &Certificate) -> bool {
-    certificate.extensions().iter().any(|extension| extension.critical && !UNDERSTOOD.contains(&extension.oid))
 }
 
 /// The best recipient: an RA before a CA, and the lowest CA before those above it.
@@ -245,19 +172,9 @@ fn choose(trusted: &[Certificate], suits: impl Fn(&Certificate) -> bool) -> Opti
 
 /// Whether `issuer` signed `certificate`: a CA by basicConstraints with a matching name.
 fn issued(issuer: &Certificate, certificate: &Certificate, crypto: &CryptoProvider) -> bool {
-    is_ca(issuer)
-        && may(issuer, KeyUsage::KEY_CERT_SIGN)
+    may_issue(issuer)
         && issuer.subject().matches(certificate.issuer())
         && certificate.verify_signature(issuer.public_key(), crypto).is_ok()
-}
-
-fn is_ca(certificate: &Certificate) -> bool {
-    certificate.basic_constraints().ok().flatten().is_some_and(|constraints| constraints.is_ca)
-}
-
-/// Whether keyUsage allows it; a certificate without keyUsage may do anything, one that can't be read nothing.
-fn may(certificate: &Certificate, usage: KeyUsage) -> bool {
-    certificate.key_usage().is_ok_and(|found| found.is_none_or(|found| found.contains(usage)))
 }
 
 /// RFC 5280 section 4.2.1.12: with an extendedKeyUsage, a certificate is for the purposes in it only. NDES has Certificate
@@ -274,36 +191,8 @@ fn certifies_only(certificate: &Certificate) -> bool {
     may(certificate, KeyUsage::KEY_CERT_SIGN) && scep.into_iter().all(|usage| !may(certificate, usage))
 }
 
-impl fmt::Display for AuthorityError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Malformed(error) => write!(f, "neither a certificate nor a bundle of certificates: {error}"),
-            Self::Empty => f.write_str("no certificate"),
-            Self::NotValidNow { at, not_before, not_after } => {
-                write!(f, "the CA certificate is valid from {not_before} to {not_after}, not at {at}")
-            }
-            Self::FingerprintMismatch => f.write_str("no certificate has the configured fingerprint"),
-            Self::NoRecipient => f.write_str("no certificate can be encrypted to"),
-            Self::NoSigner => f.write_str("no certificate may sign replies"),
-        }
-    }
-}
-
-impl core::error::Error for AuthorityError {}
-
 /// What an RA's certificate may be for.
 const RA_PURPOSES: [Oid<'static>; 3] = [oid::CERTIFICATE_REQUEST_AGENT, oid::CMC_RA, oid::ANY_EXTENDED_KEY_USAGE];
-
-/// Extensions that are looked at here, or that say nothing about who may sign and be encrypted to.
-const UNDERSTOOD: [Oid<'static>; 7] = [
-    oid::AUTHORITY_KEY_IDENTIFIER,
-    oid::BASIC_CONSTRAINTS,
-    oid::CERTIFICATE_POLICIES,
-    oid::EXT_KEY_USAGE,
-    oid::KEY_USAGE,
-    oid::SUBJECT_ALT_NAME,
-    oid::SUBJECT_KEY_IDENTIFIER,
-];
 
 #[cfg(test)]
 #[cfg(feature = "rustcrypto")]

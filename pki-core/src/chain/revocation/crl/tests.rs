@@ -61,7 +61,7 @@ fn with_points(points: &[Vec<u8>]) -> Certificate {
     )])
 }
 
-/// A DistributionPoint.
+/// A `DistributionPoint`.
 fn point(names: &[GeneralName<'_>], reasons: Option<Reasons>, crl_issuer: &[GeneralName<'_>]) -> Vec<u8> {
     Writer::encode(|w| {
         w.sequence(|w| {
@@ -80,7 +80,7 @@ fn point(names: &[GeneralName<'_>], reasons: Option<Reasons>, crl_issuer: &[Gene
     })
 }
 
-/// A DistributionPoint with a nameRelativeToCRLIssuer.
+/// A `DistributionPoint` with a nameRelativeToCRLIssuer.
 fn relative_point(attribute: &[u8], crl_issuer: &[GeneralName<'_>]) -> Vec<u8> {
     Writer::encode(|w| {
         w.sequence(|w| {

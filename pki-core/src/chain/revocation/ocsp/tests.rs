@@ -358,6 +358,59 @@ fn rfc6960_s4_1_2_an_unknown_critical_extension_is_refused() {
 }
 
 #[test]
+fn rfc6960_s4_1_2_an_answer_with_an_unknown_critical_extension_is_refused() {
+    let world = World::new();
+    let response = |critical: bool| {
+        // A ResponseData that our builder does not make.
+        let data = Writer::encode(|w| {
+            w.sequence(|w| {
+                w.constructed(Tag::context_constructed(1), |w| w.raw(name("ca").as_der()));
+                w.generalized_time(now());
+                w.sequence(|w| {
+                    w.sequence(|w| {
+                        w.raw(world.id(DigestAlgorithm::SHA256).as_der());
+                        w.primitive(Tag::context(0), &[]);
+                        w.generalized_time(now());
+                        w.constructed(Tag::context_constructed(1), |w| {
+                            w.sequence(|w| {
+                                w.sequence(|w| {
+                                    w.oid(oid::CMC_RA);
+                                    w.boolean(critical);
+                                    w.octet_string(&[5, 0]);
+                                });
+                            });
+                        });
+                    });
+                });
+            });
+        });
+        let signature = world.ca.sign(ALGORITHM, &data, &mut Random(getrandom::SysRng)).unwrap();
+        let basic = Writer::encode(|w| {
+            w.sequence(|w| {
+                w.raw(&data);
+                ALGORITHM.identifier().encode(w);
+                w.bit_string(signature.as_bytes());
+            });
+        });
+        OcspResponse::from_der(&Writer::encode(|w| {
+            w.sequence(|w| {
+                w.primitive(Tag::ENUMERATED, &[0]);
+                w.constructed(Tag::context_constructed(0), |w| {
+                    w.sequence(|w| {
+                        w.oid(oid::OCSP_BASIC);
+                        w.octet_string(&basic);
+                    });
+                });
+            });
+        }))
+        .unwrap()
+    };
+    let expected = OcspRejection::UnknownCriticalExtension(oid::CMC_RA.into());
+    assert_eq!(world.ask(&response(true)), Err(expected));
+    assert_eq!(world.ask(&response(false)), Ok(CertStatus::Good));
+}
+
+#[test]
 fn rfc6960_s4_2_2_2_a_delegate_of_the_ca_may_answer() {
     let world = World::new();
     let delegate = world.delegate(|builder| builder);
@@ -472,10 +525,11 @@ fn rfc6960_s4_2_2_2_1_without_nocheck_the_status_of_the_delegate_is_asked() {
         issue(&world.ca, "responder", &world.responder, 8, |builder| builder.with_profile(&Profile::OCSP_RESPONDER));
     let response = world.by_delegate(&delegate);
     let revoked = Violation::Revoked { at: now(), reason: None };
+    let unknown = || Violation::RevocationUnknown { crls: vec![], responses: vec![] };
     for (answer, expected) in [
         (Ok(()), Ok(CertStatus::Good)),
         (Err(revoked.clone()), Err(OcspRejection::Responder(revoked))),
-        (Err(Violation::RevocationUnknown), Err(OcspRejection::Responder(Violation::RevocationUnknown))),
+        (Err(unknown()), Err(OcspRejection::Responder(unknown()))),
     ] {
         let mut checks = Counting { delegate: answer, ..Counting::new() };
         let verdict = world.ask_with(&response, &OcspPolicy::DEFAULT, &[], &mut checks);
