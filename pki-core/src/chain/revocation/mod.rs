@@ -5,12 +5,17 @@ mod ocsp;
 mod signers;
 
 use alloc::vec::Vec;
+use core::cmp::Reverse;
 
 pub use self::{
     crl::CrlRejected,
     ocsp::{OcspPolicy, OcspRejection, TrustedResponder},
 };
-use self::{crl::CrlVerdict, ocsp::Question, signers::Signers};
+use self::{
+    crl::CrlVerdict,
+    ocsp::{Answer, Question},
+    signers::Signers,
+};
 use super::{Context, error::Violation, limits::Budget, missing::Missing};
 use crate::{cert::Certificate, key::PublicKeyRef, name::NameRef, ocsp::CertStatus};
 
@@ -85,16 +90,29 @@ fn by_ocsp<'a>(
         policy: &validator.ocsp,
         crypto: &validator.crypto,
     };
-    let mut rejected = Vec::new();
+    let (mut answers, mut rejected) = (Vec::new(), Vec::new());
     for response in pool.ocsp_responses() {
-        match ocsp::status(&question, response, pool.certificates().iter(), signers) {
+        if !signers.budget.step() {
+            break;
+        }
+        match Answer::find(&question, response) {
+            Ok(answer) => answers.push(answer),
+            Err(rejection) if rejection != OcspRejection::OtherCertificate && rejected.len() < MOST_REPORTED => {
+                rejected.push(rejection);
+            }
+            Err(_) => {}
+        }
+    }
+    // The order of the pool has no meaning.
+    answers.sort_by_key(|answer| Reverse(answer.weight()));
+    for answer in answers.into_iter().take(MOST_REPORTED) {
+        match answer.status(&question, pool.certificates().iter(), signers) {
             Ok(CertStatus::Good) => return Ok(Ok(())),
             Ok(CertStatus::Revoked { at, reason }) => return Ok(Err(Violation::Revoked { at, reason })),
             Ok(CertStatus::Unknown) => rejected.push(OcspRejection::UnknownCertificate),
-            Err(OcspRejection::OtherCertificate) => {}
             Err(rejection) => rejected.push(rejection),
         }
-        if rejected.len() == MOST_REPORTED || !signers.budget.step() {
+        if signers.budget.exhausted().is_some() {
             break;
         }
     }
