@@ -16,7 +16,12 @@ use self::{
     ocsp::{Answer, Question},
     signers::Signers,
 };
-use super::{Context, error::Violation, limits::Budget, missing::Missing};
+use super::{
+    Context,
+    error::Violation,
+    limits::{Budget, LimitKind},
+    missing::Missing,
+};
 use crate::{cert::Certificate, key::PublicKeyRef, name::NameRef, ocsp::CertStatus};
 
 /// What to make of revocation.
@@ -68,6 +73,10 @@ pub(super) fn check<'a>(
         CrlVerdict::Revoked(revoked) => return Err(Violation::Revoked { at: revoked.at, reason: revoked.reason }),
         CrlVerdict::Undetermined(undetermined) => undetermined,
     };
+    // What nobody had the time to look at may revoke it.
+    if let Some(limit) = budget.exhausted() {
+        return Err(Violation::LimitExceeded(limit));
+    }
     missing.add_status_of(certificate);
     missing.add_crls(&undetermined.urls);
     if context.validator.revocation == RevocationPolicy::Prefer {
@@ -105,19 +114,22 @@ fn by_ocsp<'a>(
     }
     // The order of the pool has no meaning.
     answers.sort_by_key(|answer| Reverse(answer.weight()));
-    for answer in answers.into_iter().take(MOST_REPORTED) {
+    for (count, answer) in answers.into_iter().enumerate() {
+        if count == MOST_REPORTED {
+            signers.budget.exhaust(LimitKind::Steps);
+        }
+        if signers.budget.exhausted().is_some() {
+            break;
+        }
         match answer.status(&question, pool.certificates().iter(), signers) {
             Ok(CertStatus::Good) => return Ok(Ok(())),
             Ok(CertStatus::Revoked { at, reason }) => return Ok(Err(Violation::Revoked { at, reason })),
             Ok(CertStatus::Unknown) => rejected.push(OcspRejection::UnknownCertificate),
             Err(rejection) => rejected.push(rejection),
         }
-        if signers.budget.exhausted().is_some() {
-            break;
-        }
     }
     Err(rejected)
 }
 
-/// How many responses may be of no use before nobody looks on.
+/// How many responses may be of no use before the search ends.
 const MOST_REPORTED: usize = 16;
