@@ -87,6 +87,6 @@ macro_rules! targets {
 }
 
 targets! {
-    ber_reader capabilities certificate client_dialogue cms csr extension http_request name pem pending_record scep_message
-    server_dialogue
+    ber_reader capabilities certificate chain chain_bytes client_dialogue cms crl csr extension http_request name
+    name_constraints ocsp pem pending_record scep_message server_dialogue
 }

@@ -20,6 +20,7 @@ use pki_core::{
     algorithm::{KeyTransportAlgorithm, SignatureAlgorithm},
     cms::certs_only,
     der::{Reader, Writer},
+    ocsp::{OcspRequest, OcspResponse, Refusal},
     oid, pem,
 };
 use scep::{
@@ -57,12 +58,17 @@ fn seeds() -> Result<Vec<(&'static str, Vec<Vec<u8>>)>> {
     Ok(vec![
         ("ber_reader", headers().into_iter().chain(samples.iter().take(12).cloned()).collect()),
         ("capabilities", words(&["", "SCEPStandard\nRenewal\n", "\u{feff}AES\r\nDES3\tsha-256 X-Local", "<html>"])),
+        ("chain", graphs()),
+        ("chain_bytes", chains()?),
         ("client_dialogue", dialogues()),
         ("cms", cms),
+        ("crl", crls()?),
         ("csr", vec![csr.clone(), fixture::csr("Device", World::shared().ec_key.public(), "secret").as_der().to_vec()]),
         ("extension", extensions(&certificates)?),
         ("http_request", requests(&messages)),
         ("name", names(&certificates)?),
+        ("name_constraints", constraints()),
+        ("ocsp", ocsp()?),
         (
             "pem",
             words(&[&pem::encode("CERTIFICATE", &certificates[0]), &(pem::encode("A", &[1]) + &pem::encode("B", &[]))]),
@@ -290,6 +296,104 @@ fn answer(exchange: &Exchange, ca: &Certificate, ra: &Certificate) -> Result<Htt
     let attributes = Attributes::reply(transaction_id, sender_nonce, PkiStatus::PENDING, Nonce::from_bytes(&[1; 16])?);
     let message = PkiMessageBuilder::new(attributes).build(ra, SignatureAlgorithm::RSA_PKCS1_SHA256, &PROVIDER)?;
     Ok(HttpResponse::ok(MediaType::PkiMessage, message.attach(fake::signature()).into_bytes()))
+}
+
+/// Two octets of length, then the octets.
+fn framed(der: &[u8]) -> Vec<u8> {
+    [&u16::try_from(der.len()).unwrap_or_default().to_le_bytes(), der].concat()
+}
+
+/// Choices for graphs: chains of CAs, each issued by the one before, with one flaw after the other.
+fn graphs() -> Vec<Vec<u8>> {
+    // For whom and by whom, counted from those whose turn it is; how many flaws; the flaws.
+    let issued = |flaws: &[u8]| [&[0, 0, u8::try_from(flaws.len() / 2).unwrap_or_default()], flaws].concat();
+    let mut all = vec![vec![]];
+    for flaw in 0..24 {
+        // Settings, one anchor that is a bare name, the target not in the pool, three CAs.
+        let settings = [[0, 0, 0], [0x64, 3, 2], [0x22, 0, 3], [1, 0x10, 0]][usize::from(flaw % 4)];
+        let start = [&settings[..], &[0, 0, 0, 3]].concat();
+        let leaf = issued(&[if flaw < 12 { 20 } else { flaw }, 3]);
+        let status = vec![2, 0, 2, 0, 0, 1, 2, 0, 1, 2, 0, 0, 1, 0, 0, 0, 0];
+        all.push([start, issued(&[]), issued(&[]), issued(&[flaw, 1]), leaf, status].concat());
+    }
+    all
+}
+
+/// The certificates that OpenSSL made for CRLs and OCSP, and a chain of our own.
+fn chains() -> Result<Vec<Vec<u8>>> {
+    let World { ca, leaf, ec_leaf, .. } = World::shared();
+    let ocsp = |name| foreign("ocsp", name);
+    let mut all = Vec::new();
+    let item = |kind: u8, der: &[u8]| [vec![kind], framed(der)].concat();
+    for settings in [0, 6, 8] {
+        let own = [vec![settings], framed(leaf.as_der()), item(2, ec_leaf.as_der()), item(settings & 1, ca.as_der())];
+        all.push(own.concat());
+    }
+    for (status, answer) in [("good.der", "response-delegated.der"), ("revoked.der", "response-ca.der")] {
+        let items = [item(0, &ocsp("ca.der")?), item(2, &ocsp("responder.der")?), item(2, &ocsp(answer)?)];
+        all.push([vec![4], framed(&ocsp(status)?), items.concat()].concat());
+    }
+    let every = foreign("x509", "every-extension.der")?;
+    all.push([vec![2], framed(&every), item(0, &foreign("crl", "ca.der")?), item(1, &every)].concat());
+    Ok(all)
+}
+
+/// What OpenSSL made for the tests of `pki-core`.
+fn foreign(kind: &str, name: &str) -> Result<Vec<u8>> {
+    let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "..", "pki-core", "tests", "data", kind, name].iter().collect();
+    Ok(fs::read(path)?)
+}
+
+fn crls() -> Result<Vec<Vec<u8>>> {
+    let mut all = Vec::new();
+    for name in ["openssl-full.der", "openssl-version-1.der", "indirect-delta.der"] {
+        all.push([vec![1], foreign("crl", name)?].concat());
+    }
+    // Settings, then entries: kind, length, serial number.
+    all.push(b"\0\0\x04\x01\x07\x04\x01\x07\x08\x02\x01\x07\x12\x01\x07".to_vec());
+    all.push(b"\0\x19\x01\x09\x01\x08\x83\x01\x07\x10\x04\x01\0\0\x07".to_vec());
+    all.push(b"\0\x0d\x01\x09\x13\x01\x07".to_vec());
+    Ok(all)
+}
+
+fn ocsp() -> Result<Vec<Vec<u8>>> {
+    let mut all = Vec::new();
+    for name in ["request.der", "request-signed.der", "request-three.der"] {
+        all.push([vec![1], foreign("ocsp", name)?].concat());
+    }
+    for name in ["response-ca.der", "response-delegated.der"] {
+        all.push([vec![2], foreign("ocsp", name)?].concat());
+    }
+    let path = OcspRequest::from_der(&foreign("ocsp", "request.der")?)?.to_get_path();
+    all.push([b"\x01", path.as_bytes()].concat());
+    all.push([b"\x02", OcspResponse::refusal(Refusal::TryLater).as_der()].concat());
+    all.push(b"\0\x09\x01\0\x01\x07\x01\x02\x01\x08\x08nonceabc\x06\x0c".to_vec());
+    all.push(b"\0\x02\0\0\x01\x07\0\x1e\x0c".to_vec());
+    Ok(all)
+}
+
+/// Names and subtrees by kind: which list in two bits, the form above them, then a length and a text.
+fn constraints() -> Vec<Vec<u8>> {
+    let mut all = vec![b"\x01\x0d\x30\x0b\xa0\x09\x30\x07\x82\x05a.b.c\x07\0\x30\x05\x82\x03b.c".to_vec()];
+    let texts: [(u8, &[&str]); 6] = [
+        (0, &["a.example", "*.a.example", "example", "", "b.a.example.", "A.EXAMPLE"]),
+        (2, &["a@example", "example", ".example", "\"a b\"@a.example"]),
+        (3, &["https://a.example/b", ".example", "sip:a@b.example:5060", "http://[::1]/", "a.example"]),
+        (5, &["Leaf", "CA"]),
+        (6, &["a@a.example", "@a.example"]),
+        (7, &["\u{7f}@example", "a@xn--a.example"]),
+    ];
+    for (form, texts) in texts {
+        for list in [[0, 2, 3], [0, 3, 2], [1, 0, 3]] {
+            let item = |(index, text): (usize, &&str)| {
+                let head = [form << 2 | list[index % 3], u8::try_from(text.len()).unwrap_or_default()];
+                [&head, text.as_bytes()].concat()
+            };
+            all.push([vec![0], texts.iter().enumerate().flat_map(item).collect()].concat());
+        }
+    }
+    all.push(vec![0, 0x10, 192, 0, 2, 1, 0, 0x12, 192, 0, 2, 0, 24, 0x13, 192, 0, 2, 1, 32, 0x11, 10, 0, 0, 1, 0]);
+    all
 }
 
 /// Operations: an octet each, in some order.

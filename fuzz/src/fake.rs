@@ -49,12 +49,19 @@ pub const HASHING: CryptoProvider = CryptoProvider {
     ..PROVIDER
 };
 
+/// The same with signatures that hold for one key and one message: those of [`sign`].
+pub const KEYED: CryptoProvider = CryptoProvider { verifiers: &[&Keyed], ..HASHING };
+
 /// A signature by [`Key`] and anything else holds, but for those that begin with this octet and the empty one.
 pub const BAD_SIGNATURE: u8 = 0xff;
 
 /// Accepts all signatures but those that [`BAD_SIGNATURE`] describes.
 #[derive(Debug)]
 struct Verifier;
+
+/// Accepts what [`sign`] makes.
+#[derive(Debug)]
+struct Keyed;
 
 /// A digest that does not look at its input.
 #[derive(Debug)]
@@ -126,6 +133,16 @@ impl Key {
 /// What a [`Key`] signs with.
 pub fn signature() -> Signature {
     Signature::new(vec![0x51; 8])
+}
+
+/// A signature that [`KEYED`] accepts for this key and message and no others.
+pub fn sign(key: PublicKeyRef<'_>, message: &[u8]) -> Signature {
+    Signature::new(fnv(&[key.key_bits(), message]).to_be_bytes().to_vec())
+}
+
+fn fnv(parts: &[&[u8]]) -> u64 {
+    let octets = parts.iter().flat_map(|part| part.iter());
+    octets.fold(0xcbf2_9ce4_8422_2325, |hash, octet| (hash ^ u64::from(*octet)).wrapping_mul(0x0100_0000_01b3))
 }
 
 impl SecureRandom for Counter {
@@ -219,6 +236,22 @@ impl SignatureVerifier for Verifier {
     }
 }
 
+impl SignatureVerifier for Keyed {
+    fn supports(&self, _signature: AlgorithmIdentifier<'_>, _key: AlgorithmIdentifier<'_>) -> bool {
+        true
+    }
+
+    fn verify(
+        &self,
+        _algorithm: AlgorithmIdentifier<'_>,
+        key: PublicKeyRef<'_>,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), BadSignature> {
+        if signature == sign(key, message).as_bytes() { Ok(()) } else { Err(BadSignature) }
+    }
+}
+
 impl Digest for Zeros {
     fn algorithm(&self) -> DigestAlgorithm {
         self.0
@@ -235,11 +268,8 @@ impl Digest for Fnv {
     }
 
     fn digest(&self, parts: &[&[u8]]) -> DigestValue {
-        let octets = parts.iter().flat_map(|part| part.iter());
-        let hash = octets
-            .fold(0xcbf2_9ce4_8422_2325, |hash: u64, octet| (hash ^ u64::from(*octet)).wrapping_mul(0x0100_0000_01b3));
         let mut out = [0; 64];
-        out[..8].copy_from_slice(&hash.to_be_bytes());
+        out[..8].copy_from_slice(&fnv(parts).to_be_bytes());
         DigestValue::new(&out[..self.0.output_length()]).unwrap()
     }
 }

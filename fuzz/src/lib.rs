@@ -8,22 +8,30 @@
 //!
 //! All cryptography is [`fake`], so that signatures and envelopes keep nobody out.
 
+mod chain;
 mod client;
 mod cms;
 mod codec;
 mod fake;
 mod fixture;
+mod graph;
 mod http;
 mod message;
+mod names;
+mod operations;
 mod server;
+mod status;
 mod x509;
 
+pub use chain::{chain, chain_bytes};
 pub use client::{client_dialogue, pending_record};
 pub use cms::cms;
 pub use codec::{ber_reader, pem};
 pub use http::{capabilities, http_request};
 pub use message::scep_message;
+pub use names::name_constraints;
 pub use server::server_dialogue;
+pub use status::{crl, ocsp};
 pub use x509::{certificate, csr, extension, name};
 
 /// The body of a target.
@@ -34,12 +42,17 @@ pub const TARGETS: &[(&str, Body)] = &[
     ("ber_reader", ber_reader),
     ("capabilities", capabilities),
     ("certificate", certificate),
+    ("chain", chain),
+    ("chain_bytes", chain_bytes),
     ("client_dialogue", client_dialogue),
     ("cms", cms),
+    ("crl", crl),
     ("csr", csr),
     ("extension", extension),
     ("http_request", http_request),
     ("name", name),
+    ("name_constraints", name_constraints),
+    ("ocsp", ocsp),
     ("pem", pem),
     ("pending_record", pending_record),
     ("scep_message", scep_message),

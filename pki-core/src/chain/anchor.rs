@@ -124,6 +124,11 @@ impl TrustAnchor {
         self.0.certificate.as_ref()
     }
 
+    /// Whether it is `other`, or a clone of it.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// The hash of its name.
     pub(super) fn name_hash(&self) -> u64 {
         self.0.name_hash

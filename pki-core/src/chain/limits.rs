@@ -111,11 +111,16 @@ impl Budget {
 
     /// Takes one step, if there is one left.
     pub(super) const fn step(&mut self) -> bool {
-        if self.steps >= self.limits.steps {
+        self.steps(1)
+    }
+
+    /// Takes so many steps, if they are left.
+    pub(super) const fn steps(&mut self, count: u32) -> bool {
+        self.steps = self.steps.saturating_add(count);
+        if self.steps > self.limits.steps {
             self.exhaust(LimitKind::Steps);
             return false;
         }
-        self.steps += 1;
         true
     }
 }

@@ -87,6 +87,9 @@ impl Missing {
 
     /// Notes that the issuer of `certificate` is not there.
     pub(super) fn add_issuer_of(&mut self, certificate: &Certificate) {
+        if self.issuers.len() == MOST_ENTRIES {
+            return;
+        }
         let key_identifier = certificate.authority_key_identifier().ok().flatten().and_then(|id| id.key_identifier);
         let issuer = MissingIssuer {
             name: certificate.issuer().to_owned(),
@@ -106,7 +109,8 @@ impl Missing {
     /// Notes that the status of `certificate` is not known.
     pub(super) fn add_status_of(&mut self, certificate: &Certificate, issuer_key: PublicKeyRef<'_>) {
         let urls = access_urls(certificate, oid::AD_OCSP);
-        if !urls.is_empty() && self.ocsp.iter().all(|known| known.certificate != *certificate) {
+        let has_room = self.ocsp.len() < MOST_ENTRIES;
+        if has_room && !urls.is_empty() && self.ocsp.iter().all(|known| known.certificate != *certificate) {
             let issuer_key = issuer_key.to_owned();
             self.ocsp.push(MissingOcsp { certificate: certificate.clone(), issuer_key, urls });
         }
@@ -131,12 +135,12 @@ fn access_urls(certificate: &Certificate, method: oid::Oid<'_>) -> Vec<String> {
 
 fn push_uri(urls: &mut Vec<String>, name: GeneralName<'_>) {
     if let GeneralName::Uri(uri) = name
-        && urls.len() < MOST_URLS
+        && urls.len() < MOST_ENTRIES
         && urls.iter().all(|known| known != uri)
     {
         urls.push(uri.to_string());
     }
 }
 
-/// More than any certificate has; hostile ones may have thousands.
-const MOST_URLS: usize = 32;
+/// More than any path lacks; hostile pools may lack thousands.
+const MOST_ENTRIES: usize = 32;

@@ -5,13 +5,23 @@ mod ocsp;
 mod signers;
 
 use alloc::vec::Vec;
+use core::cmp::Reverse;
 
 pub use self::{
     crl::CrlRejected,
     ocsp::{OcspPolicy, OcspRejection, TrustedResponder},
 };
-use self::{crl::CrlVerdict, ocsp::Question, signers::Signers};
-use super::{Context, error::Violation, limits::Budget, missing::Missing};
+use self::{
+    crl::CrlVerdict,
+    ocsp::{Answer, Question},
+    signers::Signers,
+};
+use super::{
+    Context,
+    error::Violation,
+    limits::{Budget, LimitKind},
+    missing::Missing,
+};
 use crate::{cert::Certificate, key::PublicKeyRef, name::NameRef, ocsp::CertStatus};
 
 /// What to make of revocation.
@@ -63,6 +73,10 @@ pub(super) fn check<'a>(
         CrlVerdict::Revoked(revoked) => return Err(Violation::Revoked { at: revoked.at, reason: revoked.reason }),
         CrlVerdict::Undetermined(undetermined) => undetermined,
     };
+    // What nobody had the time to look at may revoke it.
+    if let Some(limit) = budget.exhausted() {
+        return Err(Violation::LimitExceeded(limit));
+    }
     missing.add_status_of(certificate, issuer.key);
     missing.add_crls(&undetermined.urls);
     if context.validator.revocation == RevocationPolicy::Prefer {
@@ -85,23 +99,39 @@ fn by_ocsp<'a>(
         policy: &validator.ocsp,
         crypto: &validator.crypto,
     };
-    let mut rejected = Vec::new();
+    let (mut answers, mut rejected) = (Vec::new(), Vec::new());
     for response in pool.ocsp_responses() {
-        match ocsp::status(&question, response, pool.certificates().iter(), signers) {
+        if !signers.budget.step() {
+            break;
+        }
+        match Answer::find(&question, response) {
+            Ok(answer) => answers.push(answer),
+            Err(rejection) if rejection != OcspRejection::OtherCertificate && rejected.len() < MOST_REPORTED => {
+                rejected.push(rejection);
+            }
+            Err(_) => {}
+        }
+    }
+    // The order of the pool has no meaning.
+    answers.sort_by_key(|answer| Reverse(answer.weight()));
+    for (count, answer) in answers.into_iter().enumerate() {
+        if count == MOST_REPORTED {
+            signers.budget.exhaust(LimitKind::Steps);
+        }
+        if signers.budget.exhausted().is_some() {
+            break;
+        }
+        match answer.status(&question, pool.certificates().iter(), signers) {
             Ok(CertStatus::Good) => return Ok(Ok(())),
             Ok(CertStatus::Revoked { at, reason }) => return Ok(Err(Violation::Revoked { at, reason })),
             Ok(CertStatus::Unknown) => rejected.push(OcspRejection::UnknownCertificate),
-            Err(OcspRejection::OtherCertificate) => {}
             Err(rejection) => rejected.push(rejection),
-        }
-        if rejected.len() == MOST_REPORTED || !signers.budget.step() {
-            break;
         }
     }
     Err(rejected)
 }
 
-/// How many responses may be of no use before nobody looks on.
+/// How many responses may be of no use before the search ends.
 const MOST_REPORTED: usize = 16;
 
 #[cfg(test)]

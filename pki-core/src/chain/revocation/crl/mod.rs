@@ -161,7 +161,7 @@ impl<'a> Processing<'a, '_> {
                 }
             }
         }
-        complete.sort_by_key(|facts| Reverse(facts.crl.this_update()));
+        self.sort(&mut complete);
         for facts in complete {
             if let Err(rejected) = self.complete(point, &facts) {
                 self.help(&facts, &rejected);
@@ -218,8 +218,15 @@ impl<'a> Processing<'a, '_> {
                 _ => {}
             }
         }
-        deltas.sort_by_key(|delta| Reverse((delta.crl.this_update(), delta.number)));
+        self.sort(&mut deltas);
         Ok(deltas)
+    }
+
+    /// The newest first; of those that are of the same time and number, what revokes counts first, so that the order of the
+    /// pool has no meaning.
+    fn sort(&self, crls: &mut [CrlFacts<'a>]) {
+        let revokes = |facts: &CrlFacts<'_>| k(i_j(facts.crl, self.certificate)) != Status::Unrevoked;
+        crls.sort_by_cached_key(|facts| Reverse((facts.crl.this_update(), facts.number, revokes(facts))));
     }
 
     /// (f) and (g), asked once for each CRL.

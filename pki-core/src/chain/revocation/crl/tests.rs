@@ -349,6 +349,15 @@ mod letter_a {
         let held = older().add_revoked(revoked().with_reason(RevocationReason::CertificateHold));
         assert_eq!(verdict(&certificate, &pool([held, crl(2)])), CrlVerdict::NotRevoked);
     }
+
+    #[test]
+    fn the_order_of_the_pool_has_no_meaning() {
+        let certificate = certificate(&[]);
+        let listing = || crl(2).add_revoked(revoked());
+        for crls in [[listing(), crl(2)], [crl(2), listing()], [listing(), crl(1)], [crl(1), listing()]] {
+            assert!(matches!(verdict(&certificate, &pool(crls)), CrlVerdict::Revoked(_)));
+        }
+    }
 }
 
 mod letter_b {
@@ -640,7 +649,7 @@ mod reasons {
         assert_eq!(e(SOME, SOME), Err(CrlRejected::NoNewReasons));
         assert_eq!(e(Reasons::NONE, Reasons::NONE), Err(CrlRejected::NoNewReasons));
         let certificate = certificate(&[]);
-        let again = rejected(&certificate, &pool([partial(1, SOME), partial(2, Reasons::KEY_COMPROMISE)]));
+        let again = rejected(&certificate, &pool([partial(2, SOME), partial(1, Reasons::KEY_COMPROMISE)]));
         assert!(again.contains(&CrlRejected::NoNewReasons));
     }
 

@@ -42,27 +42,45 @@ pub(in crate::chain) trait Checks {
     fn delegate_status(&mut self, delegate: &Certificate) -> Result<(), Violation>;
 }
 
-/// What `response` says of the certificate: the acceptance requirements of RFC 6960 section 3.2, cheap ones first.
-/// `helpers` are further certificates among which the delegate's may be.
-pub(in crate::chain) fn status<'a>(
-    question: &Question<'a>,
-    response: &OcspResponse,
-    helpers: impl Iterator<Item = &'a Certificate>,
-    checks: &mut dyn Checks,
-) -> Result<CertStatus, OcspRejection> {
-    let basic = response.basic().map_err(OcspRejection::NoAnswer)?;
-    if let Some(extension) = basic.unknown_critical() {
-        return Err(OcspRejection::UnknownCriticalExtension(extension.into()));
+/// What a response says of the certificate, if its signer may say it.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::chain) struct Answer<'a> {
+    basic: &'a BasicOcspResponse,
+    single: SingleResponse<'a>,
+}
+
+impl<'a> Answer<'a> {
+    /// What `response` says of the certificate: of the acceptance requirements of RFC 6960 section 3.2 those that cost no
+    /// signature.
+    pub(in crate::chain) fn find(question: &Question<'_>, response: &'a OcspResponse) -> Result<Self, OcspRejection> {
+        let basic = response.basic().map_err(OcspRejection::NoAnswer)?;
+        if let Some(extension) = basic.unknown_critical() {
+            return Err(OcspRejection::UnknownCriticalExtension(extension.into()));
+        }
+        Ok(Self { basic, single: answer(question, basic)? })
     }
-    let answer = answer(question, basic)?;
-    signer::check_signer(question, basic, helpers, checks)?;
-    Ok(answer)
+
+    /// What counts more among the answers of several responses: the newest, then one that revokes.
+    pub(in crate::chain) fn weight(&self) -> (UnixTime, UnixTime, bool) {
+        let (is_revoked, this_update) = weight(&self.single);
+        (this_update, self.basic.produced_at(), is_revoked)
+    }
+
+    /// The status, if the signer may tell it. `helpers` are further certificates among which the delegate's may be.
+    pub(in crate::chain) fn status<'h>(
+        &self,
+        question: &Question<'h>,
+        helpers: impl Iterator<Item = &'h Certificate>,
+        checks: &mut dyn Checks,
+    ) -> Result<CertStatus, OcspRejection> {
+        signer::check_signer(question, self.basic, helpers, checks).map(|()| self.single.status)
+    }
 }
 
 /// Requirements 1, 5 and 6: the fresh answer for the certificate. Where there are several, one that revokes it counts first,
 /// then the newest.
-fn answer(question: &Question<'_>, basic: &BasicOcspResponse) -> Result<CertStatus, OcspRejection> {
-    let mut best: Option<SingleResponse<'_>> = None;
+fn answer<'a>(question: &Question<'_>, basic: &'a BasicOcspResponse) -> Result<SingleResponse<'a>, OcspRejection> {
+    let mut best: Option<SingleResponse<'a>> = None;
     let mut rejection = OcspRejection::OtherCertificate;
     for single in basic.responses() {
         let (certificate, id) = (question.certificate, single.cert_id);
@@ -82,7 +100,7 @@ fn answer(question: &Question<'_>, basic: &BasicOcspResponse) -> Result<CertStat
             },
         }
     }
-    best.map(|single| single.status).ok_or(rejection)
+    best.ok_or(rejection)
 }
 
 fn weight(single: &SingleResponse<'_>) -> (bool, UnixTime) {
