@@ -33,7 +33,7 @@ fn rustls_webpki() {
 fn openssl() {
     match OpenSsl::find(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("differential")) {
         Some(mut openssl) => compare(&mut openssl, 4),
-        None => eprintln!("SKIPPED: no OpenSSL 3 on the path"),
+        None => conformance::skipped("no OpenSSL 3 on the path"),
     }
 }
 

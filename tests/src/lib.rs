@@ -29,6 +29,6 @@ pub use clock::Clock;
 pub use network::{Fault, Network};
 pub use pair::{End, Pair};
 pub use random::TestRandom;
-pub use skip::skipped;
 pub use scenario::{Scenario, Stage};
 pub use server::{Policy, TestServer};
+pub use skip::skipped;
