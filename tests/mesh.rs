@@ -263,12 +263,70 @@ fn the_short_ways_in_exclude_the_cas_below() {
                 .into_ca(|b| b.with_name_constraints(&[], &[GeneralName::DirectoryName(last.as_ref())]));
             mesh = mesh.with(entry);
         }
-        let error = mesh.validate().expect_err("no path");
-        assert_eq!((error.rule(), error.signatures()), ("RFC 5280 section 6.1.3 (b) and (c)", 0));
+        mesh.is_refused("RFC 5280 section 6.1.3 (b) and (c)", 0);
         let outer = mesh.root.ca("Outer");
         let inner = outer.ca("Inner");
         let way = inner.cross_certify(&mesh.cas[0]);
         mesh.with(outer).with(inner).with(way).is_found(5);
+    }
+}
+
+/// The same, with a way round that is longer than any that is tried in vain.
+#[test]
+fn the_short_ways_in_exclude_the_cas_below_and_the_way_round_is_long() {
+    for size in SIZES {
+        for length in [3, 6, 10] {
+            let mut mesh = Mesh::new(size);
+            for number in 0..size - 1 {
+                let last = mesh.last().certificate.subject().to_owned();
+                let entry = mesh
+                    .root
+                    .draft_of(&mesh.cas[number])
+                    .into_ca(|b| b.with_name_constraints(&[], &[GeneralName::DirectoryName(last.as_ref())]));
+                mesh = mesh.with(entry);
+            }
+            let mut outer = mesh.root.clone();
+            for number in 0..length {
+                outer = outer.ca(&format!("Outer {number}"));
+                mesh = mesh.with(outer.clone());
+            }
+            let way = outer.cross_certify(&mesh.cas[0]);
+            let mesh = mesh.with(way);
+            let valid = mesh.validate().unwrap_or_else(|error| panic!("{size} CAs: {error}"));
+            assert_eq!(valid.path().len(), length + 3);
+            assert_eq!(valid.signatures(), u32::try_from(length + 3).expect("small"));
+        }
+    }
+}
+
+/// What leads on from a forgery is not held against other ways to the same certificate.
+#[test]
+fn a_forged_short_way_does_not_hide_a_long_one() {
+    for size in SIZES {
+        let mesh = Mesh::new(size);
+        // The short way in is forged; the long one has constraints, so that it allows less.
+        let forged = mesh.root.draft_of(&mesh.cas[0]).forged().into_ca(|b| b);
+        let outer =
+            mesh.root.ca_with("Outer", |b| b.with_name_constraints(&[], &[GeneralName::DnsName("example.org")]));
+        let inner = outer.ca("Inner");
+        let way = inner.cross_certify(&mesh.cas[0]);
+        let mesh = mesh.with(forged).with(outer).with(inner).with(way);
+        let valid = mesh.validate().unwrap_or_else(|error| panic!("{size} CAs: {error}"));
+        assert_eq!((valid.path().len(), valid.signatures()), (5, 6));
+    }
+}
+
+/// Of two ways of the same length, that which allows less is put aside first, and taken up when the other one is unmasked.
+#[test]
+fn a_forged_way_does_not_hide_another_of_its_length() {
+    for size in SIZES {
+        let mesh = Mesh::new(size);
+        let forged = mesh.root.draft_of(&mesh.cas[0]).forged().into_ca(|b| b);
+        let good = mesh.root.draft_of(&mesh.cas[0]).into_ca(excluding("example.org"));
+        let mesh = mesh.with(forged).with(good);
+        let valid = mesh.validate().unwrap_or_else(|error| panic!("{size} CAs: {error}"));
+        assert_eq!(valid.path().len(), 3);
+        assert!(valid.signatures() <= 4, "{}", valid.signatures());
     }
 }
 

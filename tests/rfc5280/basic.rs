@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use conformance::TestRandom;
 use pki_core::{
-    GeneralName, GeneralNamesBuilder, NameBuilder,
+    Crl, CrlBuilder, GeneralName, GeneralNamesBuilder, NameBuilder,
+    algorithm::SignatureAlgorithm,
     chain::RevocationPolicy,
+    crl::{CrlNumber, Revocation, RevocationReason},
     crypto::{CryptoProvider, VerifyError},
     der::Tag,
 };
@@ -12,6 +15,7 @@ use pki_core::{
 use super::*;
 
 const SIGNATURE: &str = "RFC 5280 section 6.1.3 (a) (1)";
+const STATUS: &str = "RFC 5280 section 6.1.3 (a) (3)";
 const VALIDITY: &str = "RFC 5280 section 6.1.3 (a) (2)";
 
 #[test]
@@ -111,13 +115,66 @@ fn s6_1_3_a_3_where_a_status_is_required_there_has_to_be_one() {
     };
     let error = check(RevocationPolicy::Require).expect_err("a status is missing");
     assert!(error.missing().crls().contains(&"http://example.com/root.crl".to_owned()));
-    assert_eq!(
-        refused(Err(error), 1, "RFC 5280 section 6.1.3 (a) (3)"),
-        Violation::RevocationUnknown { crls: vec![], responses: vec![] }
-    );
+    let unknown = Violation::RevocationUnknown { crls: Vec::new(), responses: Vec::new() };
+    assert_eq!(refused(Err(error), 1, STATUS), unknown);
     let valid = check(RevocationPolicy::Prefer).expect("a path");
     assert_eq!(valid.missing().crls(), ["http://example.com/root.crl", "http://example.com/ca.crl"]);
     assert!(check(RevocationPolicy::Ignore).expect("a path").missing().is_empty());
+}
+
+/// A CRL of this CA, valid now, with this certificate on it.
+fn crl(issuer: &Ca, revoked: Option<&Certificate>) -> Crl {
+    let now = chain::now();
+    let (this_update, next_update) = (now.minus(Duration::from_secs(9)), now.plus(Duration::from_secs(9)));
+    let builder = CrlBuilder::new(issuer.certificate.subject().to_owned(), this_update, next_update)
+        .with_authority(&issuer.certificate, &PROVIDER)
+        .with_number(CrlNumber::from(1));
+    let builder = revoked.into_iter().fold(builder, |builder, certificate| {
+        let revocation = Revocation::new(certificate.serial_number(), this_update);
+        builder.add_revoked(revocation.with_reason(RevocationReason::KeyCompromise))
+    });
+    let crl = builder.build(SignatureAlgorithm::ECDSA_SHA256).expect("a CRL");
+    crl.sign_with(issuer.key, &mut TestRandom::new(1)).expect("a signature")
+}
+
+/// The shortest way leads through a certificate that is revoked, and the longer ones allow no more than that.
+#[test]
+fn s6_1_3_a_3_a_revoked_way_does_not_hide_another() {
+    let root = Ca::root("Root");
+    let target = Ca::root("CA");
+    let revoked = root.draft_of(&target).with_key(target.key).into_ca(|b| b);
+    let outer = root.ca_with("Outer", |b| b.with_name_constraints(&[], &[GeneralName::DnsName("example.com")]));
+    let way = outer.cross_certify(&target);
+    let lower = target.ca("Lower");
+    let mut pool = chain::pool(&[&revoked, &outer, &way, &lower]);
+    let crls = [crl(&root, Some(&revoked.certificate)), crl(&outer, None), crl(&target, None), crl(&lower, None)];
+    crls.into_iter().for_each(|crl| pool.add_crl(crl));
+    let validator = chain::validator(&root).with_revocation(RevocationPolicy::Require);
+    let valid = validator.validate(&lower.leaf("leaf"), &pool, Purpose::ANY, chain::now()).expect("a path");
+    assert_eq!(valid.path()[1..], [lower.certificate, way.certificate, outer.certificate]);
+}
+
+#[test]
+fn s6_1_3_a_3_what_is_revoked_is_refused() {
+    let root = Ca::root("Root");
+    let ca = root.ca("CA");
+    let leaf = ca.leaf("leaf");
+    let now = chain::now();
+    let check = |policy, crls: [Crl; 2]| {
+        let mut pool = chain::pool(&[&ca]);
+        crls.into_iter().for_each(|crl| pool.add_crl(crl));
+        chain::validator(&root).with_revocation(policy).validate(&leaf, &pool, Purpose::ANY, now)
+    };
+    assert!(check(RevocationPolicy::Require, [crl(&root, None), crl(&ca, None)]).is_ok());
+    for policy in [RevocationPolicy::Require, RevocationPolicy::Prefer] {
+        let of_leaf = check(policy, [crl(&root, None), crl(&ca, Some(&leaf))]);
+        let revoked =
+            Violation::Revoked { at: now.minus(Duration::from_secs(9)), reason: Some(RevocationReason::KeyCompromise) };
+        assert_eq!(refused(of_leaf, 0, STATUS), revoked);
+        let of_ca = check(policy, [crl(&root, Some(&ca.certificate)), crl(&ca, None)]);
+        assert_eq!(refused(of_ca, 1, STATUS), revoked);
+    }
+    assert!(check(RevocationPolicy::Ignore, [crl(&root, None), crl(&ca, Some(&leaf))]).is_ok());
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! 6.1.4: preparation for the next certificate.
 
+use conformance::TestRandom;
 use pki_core::{
     GeneralName, GeneralNamesBuilder, Profile,
+    algorithm::SignatureAlgorithm,
+    crypto::{Signer, rustcrypto::PrivateKey},
     extension::{BasicConstraints, KeyUsage},
 };
 
@@ -249,6 +252,41 @@ fn s6_1_4_k_a_certificate_of_version_1_is_no_ca() {
     // As the last certificate it may be, and as an anchor.
     assert!(chain::validate(&root, &[], &old.certificate).is_ok());
     assert!(chain::validate(&old, &[], &old.leaf("leaf")).is_ok());
+}
+
+/// "If certificate i is a version 3 certificate, verify that the basicConstraints extension is present": that of version 1 or
+/// 2 must be known to be a CA's by other means.
+#[test]
+fn s6_1_4_k_basic_constraints_count_in_version_3_alone() {
+    let root = Ca::root("Root");
+    let ca = root.ca("CA");
+    let leaf = ca.leaf("leaf");
+    for version in [1, 2] {
+        let signed = resigned(&ca.certificate, root.key, |tbs| {
+            let at = tbs.windows(5).position(|window| window == [0xa0, 3, 2, 1, 2]).expect("version 3");
+            tbs[at + 4] = version - 1;
+        });
+        assert_eq!((signed.version(), signed.basic_constraints()), (version, Ok(Some(BasicConstraints::CA))));
+        let old = Ca { certificate: signed, key: ca.key };
+        let violation = refused(chain::validate(&root, &[&old], &leaf), 1, "RFC 5280 section 6.1.4 (k)");
+        assert_eq!(violation, Violation::NotACa { found: Some(BasicConstraints::CA), version });
+    }
+}
+
+/// The certificate with other octets in what is signed, signed again.
+fn resigned(certificate: &Certificate, key: &PrivateKey, change: impl FnOnce(&mut Vec<u8>)) -> Certificate {
+    let mut tbs = certificate.tbs().to_vec();
+    change(&mut tbs);
+    let algorithm = SignatureAlgorithm::ECDSA_SHA256;
+    let signature = key.sign(algorithm, &tbs, &mut TestRandom::new(1)).expect("a signature");
+    let der = Writer::encode(|w| {
+        w.sequence(|w| {
+            w.raw(&tbs);
+            algorithm.identifier().encode(w);
+            w.bit_string(signature.as_bytes());
+        });
+    });
+    Certificate::from_der(&der).expect("a certificate")
 }
 
 #[test]

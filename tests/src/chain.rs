@@ -57,7 +57,7 @@ impl Ca {
 
     /// A root, still to be changed.
     pub fn draft_root(name: &str) -> Draft {
-        Draft::new(fixtures::name(name), key(name), name).with_profile(Profile::ROOT_CA)
+        Draft::by(name, name).with_profile(Profile::ROOT_CA)
     }
 
     /// A CA below.
@@ -121,6 +121,11 @@ impl Ca {
 }
 
 impl Draft {
+    /// Issued by whoever has this name and the key of this name.
+    pub fn by(issuer: &str, name: &str) -> Self {
+        Self::new(fixtures::name(issuer), key(issuer), name)
+    }
+
     fn new(issuer: Name, issuer_key: &'static PrivateKey, name: &str) -> Self {
         Self {
             issuer,

@@ -49,6 +49,7 @@ mod anchor;
 mod error;
 mod examine;
 mod facts;
+mod frontier;
 mod limits;
 mod missing;
 mod names;

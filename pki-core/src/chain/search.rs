@@ -5,7 +5,8 @@
 //!    and so do pools that reach no anchor, without one signature check.
 //! 2. *Descend*: from the anchors down, best first: fewest mismatched key identifiers, then the shortest path that the
 //!    distances promise. Each step applies the rules of RFC 5280 section 6.1 on the path so far, so that what breaks one cuts
-//!    off all that lies below it.
+//!    off all that lies below it; and of several paths to one certificate only those are followed that allow something that
+//!    the others don't ([`Frontier`]).
 //! 3. *Settle*: only a path that is whole has its signatures checked, from the anchor down, so that no key is used that was
 //!    not vouched for; each check is remembered. Then comes revocation.
 //!
@@ -22,6 +23,7 @@ use super::{
     anchor::TrustAnchor,
     error::Violation,
     facts::Facts,
+    frontier::Frontier,
     limits::Budget,
     missing::Missing,
     names,
@@ -66,6 +68,7 @@ pub(super) struct Search<'a, 's> {
     /// From anchors to what they may have issued.
     tops: Vec<Top>,
     best: Option<Failure>,
+    frontier: Frontier,
     signatures: Signatures<'a>,
     missing: &'s mut Missing,
 }
@@ -136,6 +139,7 @@ impl<'a, 's> Search<'a, 's> {
             entities: BTreeMap::new(),
             tops: Vec::new(),
             best: None,
+            frontier: Frontier::default(),
             signatures: Signatures::default(),
             missing,
         }
@@ -294,6 +298,11 @@ impl<'a, 's> Search<'a, 's> {
                 self.expand(&nodes, nodes.len() - 1, &mut steps);
             }
         }
+        let requires = |vertex: &Vertex<'_>| {
+            vertex.facts.policy_constraints.is_some_and(|constraints| constraints.require_explicit_policy.is_some())
+        };
+        let policies = self.vertices.iter().any(requires) || nodes.iter().any(|node| node.state.may_require_policy());
+        self.frontier = Frontier::without_policies(!policies);
         while let Some(Reverse((mismatches, _, _, parent, vertex))) = steps.pop() {
             if self.leads_through_bad_signature(&nodes, parent, vertex) {
                 continue;
@@ -302,13 +311,17 @@ impl<'a, 's> Search<'a, 's> {
             nodes.push(node);
             let last = nodes.len() - 1;
             if vertex != TARGET {
-                self.expand(&nodes, last, &mut steps);
+                self.follow(&nodes, last, &mut steps);
             } else if self.settle(&nodes, last) {
                 let node = nodes.pop()?;
                 let mut path = alloc::vec![self.vertices.get(TARGET)?.facts.certificate];
                 path.extend(self.ancestors(&nodes, node.parent).map(|(_, vertex)| vertex.facts.certificate));
                 let anchor = self.context.validator.anchors.get(self.tops.get(node.top)?.anchor)?;
                 return Some(Found { path, anchor, state: node.state });
+            } else {
+                for aside in self.frontier.take_aside() {
+                    self.follow(&nodes, aside, &mut steps);
+                }
             }
             if self.budget.exhausted().is_some() {
                 return None;
@@ -327,6 +340,22 @@ impl<'a, 's> Search<'a, 's> {
                 self.fail(violation, Some(anchor), first);
                 None
             }
+        }
+    }
+
+    /// Goes on from a node, unless what it can lead to can be had from another one.
+    fn follow(&mut self, nodes: &[Node<'a>], from: usize, steps: &mut BinaryHeap<Reverse<Step>>) {
+        let Some(vertex) = nodes.get(from).and_then(|node| node.vertex) else { return };
+        let mut frontier = core::mem::take(&mut self.frontier);
+        let state = |index: usize| {
+            let node = nodes.get(index)?;
+            let is_bad = self.leads_through_bad_signature(nodes, node.parent?, node.vertex?);
+            (!is_bad).then_some(&node.state)
+        };
+        let is_followed = frontier.admits(from, vertex, state);
+        self.frontier = frontier;
+        if is_followed {
+            self.expand(nodes, from, steps);
         }
     }
 
@@ -469,6 +498,7 @@ impl<'a, 's> Search<'a, 's> {
         match revocation::check(&self.context, certificate, &issuer, self.budget, self.missing) {
             Ok(()) => true,
             Err(violation) => {
+                self.frontier.give_up();
                 self.fail_on(violation, anchor, nodes, parent, vertex);
                 false
             }

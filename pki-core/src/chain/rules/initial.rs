@@ -67,6 +67,18 @@ impl<'a> State<'a> {
         })
     }
 
+    /// Whether a policy is or may get required by the certificates so far.
+    pub(in crate::chain) const fn may_require_policy(&self) -> bool {
+        self.explicit_policy != u32::MAX
+    }
+
+    /// Whether what may follow on `other`, after the same certificate, may follow on this one; policies aside.
+    pub(in crate::chain) fn allows_all_of(&self, other: &Self) -> bool {
+        self.max_path_length >= other.max_path_length
+            && self.working_key.algorithm() == other.working_key.algorithm()
+            && self.name_constraints.iter().all(|constraints| other.name_constraints.contains(constraints))
+    }
+
     /// The policies so far, and those of them that were asked for.
     pub(in crate::chain) fn policy_sets(&self) -> (PolicySet, PolicySet) {
         let sets = self.policies.conclude(&self.initial_policies);

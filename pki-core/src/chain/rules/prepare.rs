@@ -98,10 +98,9 @@ fn h_i_j_counters<'a>(state: &mut State<'a>, facts: &Facts<'a>, _: Role, _: &mut
 
 /// (k) Version 3 and cA in basicConstraints. There is no other means here to know that a certificate of version 1 is a CA's.
 fn k_is_ca(facts: &Facts<'_>, _: Role, _: &Context<'_>) -> Result<(), Violation> {
-    if facts.is_ca() {
-        Ok(())
-    } else {
-        Err(Violation::NotACa { found: facts.basic_constraints, version: facts.certificate.version() })
+    match facts.certificate.version() {
+        3 if facts.is_ca() => Ok(()),
+        version => Err(Violation::NotACa { found: facts.basic_constraints, version }),
     }
 }
 
