@@ -26,7 +26,7 @@ fn core_cases() {
     if path.exists() {
         run(&path, 208);
     } else {
-        println!("*** SKIPPED: no {}; PKI_CORPORA says where it is", path.display());
+        conformance::skipped(&format!("no {}; PKI_CORPORA says where it is", path.display()));
     }
 }
 
@@ -36,7 +36,7 @@ fn all_cases() {
     if path.exists() {
         run(&path, 9780);
     } else {
-        println!("*** SKIPPED: no target/corpora/limbo.json; `tests/corpora.sh limbo` puts it there");
+        conformance::skipped("no target/corpora/limbo.json; `tests/corpora.sh limbo` puts it there");
     }
 }
 

@@ -8,7 +8,7 @@ use conformance::corpora::pkits;
 fn every_subtest_agrees_and_every_policy_set_is_right() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/corpora/pkits");
     if !directory.exists() {
-        println!("*** SKIPPED: PKITS is not at target/corpora/pkits; `tests/corpora.sh pkits` fetches it");
+        conformance::skipped("PKITS is not at target/corpora/pkits; `tests/corpora.sh pkits` fetches it");
         return;
     }
     let results = pkits::run(&directory).unwrap();

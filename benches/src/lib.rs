@@ -1,7 +1,11 @@
 //! What the benchmarks share: a CA, a registration authority, a device, and their messages, made once from fixed seeds.
 
+mod contest;
+pub mod paths;
+
 use std::{sync::Arc, time::Duration};
 
+pub use contest::Contest;
 use pki_core::{
     Certificate, CertificateBuilder, CsrBuilder, KeyKind, NameBuilder, Profile, Secret, SerialNumber, UnixTime,
     Validity,

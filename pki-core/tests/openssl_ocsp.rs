@@ -75,7 +75,7 @@ impl World {
 
     fn id(&self, index: usize, digest: DigestAlgorithm) -> CertId {
         let key = self.ca.public_key();
-        CertId::of_certificate(&self.certificates[index], key, digest, &PROVIDER).unwrap()
+        CertId::of_certificate(self.certificates.get(index).unwrap(), key, digest, &PROVIDER).unwrap()
     }
 }
 

@@ -120,12 +120,11 @@ impl Fetcher {
             added += usize::from(self.once(url, |fetcher| fetcher.get(url)));
         }
         for wanted in error.missing().ocsp() {
-            let Some(issuer_key) = issuer_key(error, &wanted.certificate) else { continue };
             // One responder that answers is enough.
             let answered = |fetcher: &mut Self| {
                 wanted.urls.iter().any(|url| {
                     fetcher.once(&format!("{url} {}", wanted.certificate.subject()), |fetcher| {
-                        fetcher.ask(url, &wanted.certificate, issuer_key)
+                        fetcher.ask(url, &wanted.certificate, wanted.issuer_key.as_ref())
                     })
                 })
             };
@@ -175,13 +174,6 @@ impl Fetcher {
 
 fn http_only(url: &str) -> Result<&str> {
     if url.starts_with("http://") { Ok(url) } else { Err("not by this scheme".into()) }
-}
-
-/// The key above `certificate` in the path that was tried.
-fn issuer_key<'a>(error: &'a ChainError, certificate: &Certificate) -> Option<PublicKeyRef<'a>> {
-    let place = error.path().iter().position(|other| other == certificate)?;
-    let above = error.path().get(place + 1).map(Certificate::public_key);
-    above.or_else(|| error.anchor().map(TrustAnchor::public_key))
 }
 
 /// A root and an intermediate, where their answers are found, and what is revoked.

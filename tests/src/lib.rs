@@ -23,10 +23,12 @@ pub mod pair;
 pub mod random;
 pub mod scenario;
 pub mod server;
+pub mod skip;
 
 pub use clock::Clock;
 pub use network::{Fault, Network};
 pub use pair::{End, Pair};
 pub use random::TestRandom;
+pub use skip::skipped;
 pub use scenario::{Scenario, Stage};
 pub use server::{Policy, TestServer};

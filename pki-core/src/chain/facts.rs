@@ -11,6 +11,7 @@ use crate::{
     },
     der::{Decode, Reader, SequenceOf},
     error::DecodeError,
+    key::PublicKeyRef,
     oid::{self, Oid},
 };
 
@@ -18,6 +19,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(super) struct Facts<'a> {
     pub(super) certificate: &'a Certificate,
+    pub(super) public_key: PublicKeyRef<'a>,
     pub(super) self_issued: bool,
     pub(super) authority_key: Option<&'a [u8]>,
     pub(super) subject_key: Option<&'a [u8]>,
@@ -27,6 +29,8 @@ pub(super) struct Facts<'a> {
     pub(super) name_constraints: Option<NameConstraints<'a>>,
     pub(super) policies: Option<SequenceOf<'a, PolicyInformation<'a>>>,
     pub(super) policy_mappings: Option<SequenceOf<'a, PolicyMapping<'a>>>,
+    /// Octets of policies and mappings: how much there is to be gone over on every path.
+    pub(super) size_of_policies: usize,
     pub(super) policy_constraints: Option<PolicyConstraints>,
     pub(super) inhibit_any_policy: Option<u32>,
     /// The first critical extension that is none of those above, nor one that [`UNDERSTOOD`] lists.
@@ -38,6 +42,7 @@ impl<'a> Facts<'a> {
     pub(super) fn read(certificate: &'a Certificate, known: &[Oid<'_>]) -> Result<Self, Violation> {
         let mut facts = Self {
             certificate,
+            public_key: certificate.public_key(),
             self_issued: certificate.is_self_issued(),
             authority_key: None,
             subject_key: None,
@@ -47,12 +52,16 @@ impl<'a> Facts<'a> {
             name_constraints: None,
             policies: None,
             policy_mappings: None,
+            size_of_policies: 0,
             policy_constraints: None,
             inhibit_any_policy: None,
             unknown_critical: None,
         };
         for extension in certificate.extensions().iter() {
             let value = Value(extension.value);
+            if matches!(extension.oid, oid::CERTIFICATE_POLICIES | oid::POLICY_MAPPINGS) {
+                facts.size_of_policies += extension.value.len();
+            }
             match extension.oid {
                 oid::AUTHORITY_KEY_IDENTIFIER => {
                     let identifier = value.read::<AuthorityKeyIdentifier<'_>>("authorityKeyIdentifier")?;

@@ -18,7 +18,7 @@ pub struct ChainLimits {
     /// Steps of the search: certificates looked at, and ways tried from one to another. A mesh of twelve CAs that all
     /// certify each other needs 200; the default takes a few milliseconds at worst.
     pub steps: u32,
-    /// Comparisons of a name with a constraint. 250,000 as in mozilla::pkix and Go.
+    /// Comparisons of a name with a constraint. 250,000 as in `mozilla::pkix` and Go.
     pub name_comparisons: u32,
 }
 
@@ -111,11 +111,16 @@ impl Budget {
 
     /// Takes one step, if there is one left.
     pub(super) const fn step(&mut self) -> bool {
-        if self.steps >= self.limits.steps {
+        self.steps(1)
+    }
+
+    /// Takes so many steps, if they are left.
+    pub(super) const fn steps(&mut self, count: u32) -> bool {
+        self.steps = self.steps.saturating_add(count);
+        if self.steps > self.limits.steps {
             self.exhaust(LimitKind::Steps);
             return false;
         }
-        self.steps += 1;
         true
     }
 }

@@ -7,7 +7,7 @@ use alloc::{
 
 use crate::{
     cert::{Certificate, extension::DistributionPointName},
-    key::KeyIdentifier,
+    key::{KeyIdentifier, PublicKey, PublicKeyRef},
     name::{GeneralName, Name},
     oid,
 };
@@ -43,6 +43,8 @@ pub struct MissingIssuer {
 pub struct MissingOcsp {
     /// Whose status is wanted.
     pub certificate: Certificate,
+    /// The key that signed it, by which a [`CertId`](crate::ocsp::CertId) names the issuer.
+    pub issuer_key: PublicKey,
     /// Where to ask: ocsp of authorityInfoAccess (RFC 6960 section 3.1).
     pub urls: Vec<String>,
 }
@@ -51,7 +53,7 @@ impl Missing {
     /// Whether there is nothing to fetch.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.urls().next().is_none()
+        self.urls().next().is_none() && self.ocsp.is_empty()
     }
 
     /// Where something may be had by GET: certificates of issuers and CRLs. OCSP needs a request, see [`Missing::ocsp`].
@@ -85,6 +87,9 @@ impl Missing {
 
     /// Notes that the issuer of `certificate` is not there.
     pub(super) fn add_issuer_of(&mut self, certificate: &Certificate) {
+        if self.issuers.len() == MOST_ENTRIES {
+            return;
+        }
         let key_identifier = certificate.authority_key_identifier().ok().flatten().and_then(|id| id.key_identifier);
         let issuer = MissingIssuer {
             name: certificate.issuer().to_owned(),
@@ -102,10 +107,12 @@ impl Missing {
     }
 
     /// Notes that the status of `certificate` is not known.
-    pub(super) fn add_status_of(&mut self, certificate: &Certificate) {
+    pub(super) fn add_status_of(&mut self, certificate: &Certificate, issuer_key: PublicKeyRef<'_>) {
         let urls = access_urls(certificate, oid::AD_OCSP);
-        if !urls.is_empty() && self.ocsp.iter().all(|known| known.certificate != *certificate) {
-            self.ocsp.push(MissingOcsp { certificate: certificate.clone(), urls });
+        let has_room = self.ocsp.len() < MOST_ENTRIES;
+        if has_room && !urls.is_empty() && self.ocsp.iter().all(|known| known.certificate != *certificate) {
+            let issuer_key = issuer_key.to_owned();
+            self.ocsp.push(MissingOcsp { certificate: certificate.clone(), issuer_key, urls });
         }
         let points = [certificate.crl_distribution_points(), certificate.freshest_crl()];
         for point in points.into_iter().flat_map(|points| points.ok().flatten()).flat_map(|points| points.iter()) {
@@ -128,12 +135,12 @@ fn access_urls(certificate: &Certificate, method: oid::Oid<'_>) -> Vec<String> {
 
 fn push_uri(urls: &mut Vec<String>, name: GeneralName<'_>) {
     if let GeneralName::Uri(uri) = name
-        && urls.len() < MOST_URLS
+        && urls.len() < MOST_ENTRIES
         && urls.iter().all(|known| known != uri)
     {
         urls.push(uri.to_string());
     }
 }
 
-/// More than any certificate has; hostile ones may have thousands.
-const MOST_URLS: usize = 32;
+/// More than any path lacks; hostile pools may lack thousands.
+const MOST_ENTRIES: usize = 32;

@@ -105,10 +105,12 @@ impl Pool {
         name: NameRef<'a>,
         hash: u64,
     ) -> impl Iterator<Item = (usize, &'a Certificate)> {
-        self.by_subject
-            .find(hash)
-            .filter_map(|index| Some((index, self.certificates.get(index)?)))
-            .filter(move |(_, certificate)| certificate.subject().matches(name))
+        self.with_subject_hash(hash).filter(move |(_, certificate)| certificate.subject().matches(name))
+    }
+
+    /// The certificates whose subjects have this hash.
+    pub(super) fn with_subject_hash(&self, hash: u64) -> impl Iterator<Item = (usize, &Certificate)> {
+        self.by_subject.find(hash).filter_map(|index| Some((index, self.certificates.get(index)?)))
     }
 
     /// The CRLs of this issuer.

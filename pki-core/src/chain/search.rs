@@ -29,7 +29,11 @@ use super::{
     revocation,
     rules::{self, State, Work},
 };
-use crate::{cert::Certificate, crypto::VerifyError, key::PublicKeyRef};
+use crate::{
+    cert::Certificate,
+    crypto::{CryptoProvider, VerifyError},
+    key::PublicKeyRef,
+};
 
 /// A path that holds.
 pub(super) struct Found<'a> {
@@ -57,6 +61,8 @@ pub(super) struct Search<'a, 's> {
     only_anchor: Option<usize>,
     /// The target first; each once.
     vertices: Vec<Vertex<'a>>,
+    /// The number of each CA, by its key and the hash of its name.
+    entities: BTreeMap<(&'a [u8], u64), usize>,
     /// From anchors to what they may have issued.
     tops: Vec<Top>,
     best: Option<Failure>,
@@ -67,6 +73,8 @@ pub(super) struct Search<'a, 's> {
 /// A certificate that may be on a path.
 struct Vertex<'a> {
     facts: Facts<'a>,
+    /// Whose it is: the same for certificates of the same name with the same key, but for the target.
+    entity: usize,
     /// How many certificates lie between it and the target, at least.
     distance: u32,
     /// What it may have issued.
@@ -84,6 +92,7 @@ struct Edge {
 /// An anchor and what it may have issued.
 struct Top {
     anchor: usize,
+    entity: usize,
     edges: Vec<Edge>,
 }
 
@@ -100,12 +109,14 @@ struct Node<'a> {
 /// A step to take: mismatches, length that the whole path has at least, order of discovery; then from where to where.
 type Step = (u32, u32, u32, usize, usize);
 
+/// Whose key: the number of the CA, and the parameters, which it may have from above.
+type Signatory<'a> = (usize, Option<&'a [u8]>);
+
 /// Keys and what they have, or have not, signed.
 #[derive(Default)]
 struct Signatures<'a> {
-    keys: Vec<PublicKeyRef<'a>>,
     /// By key and certificate.
-    known: BTreeMap<(usize, usize), Result<(), VerifyError>>,
+    known: BTreeMap<(Signatory<'a>, usize), Result<(), VerifyError>>,
     /// Whether some don't hold.
     any_bad: bool,
 }
@@ -122,6 +133,7 @@ impl<'a, 's> Search<'a, 's> {
             budget,
             only_anchor,
             vertices: Vec::new(),
+            entities: BTreeMap::new(),
             tops: Vec::new(),
             best: None,
             signatures: Signatures::default(),
@@ -135,7 +147,7 @@ impl<'a, 's> Search<'a, 's> {
         let checked = Facts::read(target, &known)
             .and_then(|facts| rules::check_alone(&facts, Role::Target, &self.context).map(|()| facts));
         match checked {
-            Ok(facts) => self.vertices.push(Vertex { facts, distance: 0, below: Vec::new() }),
+            Ok(facts) => self.vertices.push(Vertex { facts, entity: TARGETS_OWN, distance: 0, below: Vec::new() }),
             Err(violation) => {
                 return Err(Failure { violation, depth: 0, path: alloc::vec![target.clone()], anchor: None });
             }
@@ -162,7 +174,7 @@ impl<'a, 's> Search<'a, 's> {
         let mut visited: BTreeMap<usize, Option<usize>> = BTreeMap::new();
         let mut next = 0;
         while let Some(vertex) = self.vertices.get(next) {
-            let (certificate, distance) = (vertex.facts.certificate, vertex.distance);
+            let certificate = vertex.facts.certificate;
             let authority_key = vertex.facts.authority_key;
             let (name, hash) = (certificate.issuer(), certificate.issuer().folded_hash());
             // Whether somebody has the name of the issuer, and whether one of them may be it.
@@ -180,14 +192,18 @@ impl<'a, 's> Search<'a, 's> {
                     self.add_top(index, Edge { vertex: next, mismatch });
                 }
             }
-            for (index, issuer) in self.context.pool.with_subject(name, hash) {
-                if !self.budget.step() {
+            let steps = steps_for(name.as_der().len());
+            for (index, issuer) in self.context.pool.with_subject_hash(hash) {
+                if !self.budget.steps(steps) {
                     return;
+                }
+                if !issuer.subject().matches(name) {
+                    continue;
                 }
                 named = true;
                 let seen = visited.get(&index).copied();
                 let found = seen.unwrap_or_else(|| {
-                    let found = self.admit(issuer, next, distance + 1, known);
+                    let found = self.admit(issuer, hash, next, known);
                     visited.insert(index, found);
                     found
                 });
@@ -210,16 +226,32 @@ impl<'a, 's> Search<'a, 's> {
     fn add_top(&mut self, anchor: usize, edge: Edge) {
         match self.tops.iter_mut().find(|top| top.anchor == anchor) {
             Some(top) => top.edges.push(edge),
-            None => self.tops.push(Top { anchor, edges: alloc::vec![edge] }),
+            None => {
+                let Some(known) = self.context.validator.anchors.get(anchor) else { return };
+                let entity = self.entity(known.public_key(), known.name_hash());
+                self.tops.push(Top { anchor, entity, edges: alloc::vec![edge] });
+            }
         }
+    }
+
+    /// The number of whoever has this key, and a name with this hash. Who makes names with equal hashes is still one that has
+    /// the same key.
+    fn entity(&mut self, key: PublicKeyRef<'a>, name_hash: u64) -> usize {
+        let next = TARGETS_OWN + 1 + self.entities.len();
+        *self.entities.entry((key.as_der(), name_hash)).or_insert(next)
+    }
+
+    /// Whether it is the target once more.
+    fn is_copy_of_target(&self, certificate: &Certificate) -> bool {
+        self.vertices.get(TARGET).is_some_and(|target| target.facts.certificate == certificate)
     }
 
     /// Makes a vertex of a certificate that may have issued `below`, if by itself it can be on a path.
     fn admit(
         &mut self,
         certificate: &'a Certificate,
+        subject_hash: u64,
         below: usize,
-        distance: u32,
         known: &[crate::Oid<'_>],
     ) -> Option<usize> {
         let checked = Facts::read(certificate, known).and_then(|facts| {
@@ -229,7 +261,13 @@ impl<'a, 's> Search<'a, 's> {
         });
         match checked {
             Ok(facts) => {
-                self.vertices.push(Vertex { facts, distance, below: Vec::new() });
+                let entity = if self.is_copy_of_target(certificate) {
+                    TARGETS_OWN
+                } else {
+                    self.entity(facts.public_key, subject_hash)
+                };
+                let distance = self.vertices.get(below)?.distance + 1;
+                self.vertices.push(Vertex { facts, entity, distance, below: Vec::new() });
                 Some(self.vertices.len() - 1)
             }
             Err(violation) => {
@@ -294,14 +332,14 @@ impl<'a, 's> Search<'a, 's> {
 
     /// Notes the steps that lead on from a node.
     fn expand(&mut self, nodes: &[Node<'a>], from: usize, steps: &mut BinaryHeap<Reverse<Step>>) {
-        let Some(node) = nodes.get(from) else { return };
+        let Some(node) = nodes.get(from).filter(|node| node.length < LONGEST) else { return };
         let edges = match node.vertex {
             None => self.tops.get(node.top).map(|top| &top.edges),
             Some(vertex) => self.vertices.get(vertex).map(|vertex| &vertex.below),
         };
         for edge in edges.into_iter().flatten() {
             let Some(below) = self.vertices.get(edge.vertex) else { continue };
-            if self.is_on_path(nodes, from, below.facts.certificate) {
+            if self.is_on_path(nodes, from, edge.vertex, below.entity) {
                 continue;
             }
             if !self.budget.step() {
@@ -313,21 +351,12 @@ impl<'a, 's> Search<'a, 's> {
         }
     }
 
-    /// Whether the same name with the same key is above already: going round adds nothing but constraints. Of the anchor,
-    /// the target alone may be a copy.
-    fn is_on_path(&self, nodes: &[Node<'a>], from: usize, certificate: &Certificate) -> bool {
-        let same = |other: &Certificate| {
-            other.public_key() == certificate.public_key() && other.subject().matches(certificate.subject())
-        };
-        let anchor =
-            nodes.get(from).and_then(|node| self.context.validator.anchors.get(self.tops.get(node.top)?.anchor));
-        let is_target =
-            self.vertices.get(TARGET).is_some_and(|target| core::ptr::eq(target.facts.certificate, certificate));
-        let is_anchor = |anchor: &TrustAnchor| {
-            anchor.public_key() == certificate.public_key() && anchor.name().matches(certificate.subject())
-        };
-        self.ancestors(nodes, Some(from)).any(|(_, vertex)| same(vertex.facts.certificate))
-            || (!is_target && anchor.is_some_and(is_anchor))
+    /// Whether the same name with the same key is above already: going round adds nothing but constraints. The target has to
+    /// be last, whoever else has its name and key, but no certificate occurs twice.
+    fn is_on_path(&self, nodes: &[Node<'a>], from: usize, vertex: usize, entity: usize) -> bool {
+        let top = nodes.get(from).and_then(|node| self.tops.get(node.top));
+        (vertex != TARGET && top.is_some_and(|top| top.entity == entity))
+            || self.ancestors(nodes, Some(from)).any(|(_, above)| above.entity == entity)
     }
 
     /// The certificates of a node and above, up to the one below the anchor.
@@ -347,6 +376,9 @@ impl<'a, 's> Search<'a, 's> {
     /// Applies the rules to the next certificate of a path.
     fn step(&mut self, nodes: &[Node<'a>], parent: usize, vertex: usize, mismatches: u32) -> Option<Node<'a>> {
         let (above, below) = (nodes.get(parent)?, self.vertices.get(vertex)?);
+        if !self.budget.steps(steps_for(below.facts.size_of_policies)) {
+            return None;
+        }
         let mut state = above.state.clone();
         let role = if vertex == TARGET { Role::Target } else { Role::Intermediate };
         match rules::process(&mut state, &below.facts, role, &mut Work { budget: self.budget }) {
@@ -367,19 +399,28 @@ impl<'a, 's> Search<'a, 's> {
     }
 
     /// Whether a signature on the way to `vertex` is known not to hold.
-    fn leads_through_bad_signature(&mut self, nodes: &[Node<'a>], parent: usize, vertex: usize) -> bool {
+    fn leads_through_bad_signature(&self, nodes: &[Node<'a>], parent: usize, vertex: usize) -> bool {
         if !self.signatures.any_bad {
             return false;
         }
         let mut at = Some((parent, vertex));
         while let Some((above, below)) = at {
             let Some(node) = nodes.get(above) else { return false };
-            if self.signatures.is_bad(node.state.working_key, below) {
+            if self.signatory(node).is_some_and(|signatory| self.signatures.is_bad(signatory, below)) {
                 return true;
             }
             at = node.parent.zip(node.vertex);
         }
         false
+    }
+
+    /// Who signs what is below a node.
+    fn signatory(&self, node: &Node<'a>) -> Option<Signatory<'a>> {
+        let entity = match node.vertex {
+            None => self.tops.get(node.top)?.entity,
+            Some(vertex) => self.vertices.get(vertex)?.entity,
+        };
+        Some((entity, node.state.working_key.algorithm().parameters))
     }
 
     /// Checks signatures from the anchor down, then the status of each certificate.
@@ -395,8 +436,10 @@ impl<'a, 's> Search<'a, 's> {
         for (top, parent, vertex) in way.iter().copied() {
             let anchor = self.tops.get(top).map(|top| top.anchor);
             let (Some(above), Some(below)) = (nodes.get(parent), self.vertices.get(vertex)) else { return false };
-            let key = above.state.working_key;
-            match self.signatures.check(key, vertex, below.facts.certificate, &self.context, self.budget) {
+            let Some(signatory) = self.signatory(above) else { return false };
+            let (key, certificate) = (above.state.working_key, below.facts.certificate);
+            let crypto = &self.context.validator.crypto;
+            match self.signatures.check(signatory, key, (vertex, certificate), crypto, self.budget) {
                 None => return false,
                 Some(Ok(())) => {}
                 Some(Err(error)) => {
@@ -488,34 +531,30 @@ impl<'a, 's> Search<'a, 's> {
 }
 
 impl<'a> Signatures<'a> {
-    /// Whether `vertex` is signed by `key`, checked once; `None` if no check is left.
+    /// Whether `vertex` is signed by `key`, which is that of `signatory`, checked once; `None` if no check is left.
     fn check(
         &mut self,
+        signatory: Signatory<'a>,
         key: PublicKeyRef<'a>,
-        vertex: usize,
-        certificate: &Certificate,
-        context: &Context<'_>,
+        vertex: (usize, &Certificate),
+        crypto: &CryptoProvider,
         budget: &mut Budget,
     ) -> Option<Result<(), VerifyError>> {
-        let key_index = self.keys.iter().position(|known| *known == key).unwrap_or_else(|| {
-            self.keys.push(key);
-            self.keys.len() - 1
-        });
-        if let Some(known) = self.known.get(&(key_index, vertex)) {
+        let (vertex, certificate) = vertex;
+        if let Some(known) = self.known.get(&(signatory, vertex)) {
             return Some(*known);
         }
         if !budget.signature() {
             return None;
         }
-        let result = certificate.verify_signature(key, &context.validator.crypto);
-        self.known.insert((key_index, vertex), result);
+        let result = certificate.verify_signature(key, crypto);
+        self.known.insert((signatory, vertex), result);
         self.any_bad |= result.is_err();
         Some(result)
     }
 
-    fn is_bad(&self, key: PublicKeyRef<'a>, vertex: usize) -> bool {
-        let index = self.keys.iter().position(|known| *known == key);
-        index.and_then(|index| self.known.get(&(index, vertex))).is_some_and(Result::is_err)
+    fn is_bad(&self, signatory: Signatory<'a>, vertex: usize) -> bool {
+        self.known.get(&(signatory, vertex)).is_some_and(Result::is_err)
     }
 }
 
@@ -527,5 +566,16 @@ fn mismatch(authority: Option<&[u8]>, subject: Option<&[u8]>) -> u32 {
     }
 }
 
+/// What going over so many octets costs.
+fn steps_for(octets: usize) -> u32 {
+    u32::try_from(octets / OCTETS_PER_STEP).unwrap_or(u32::MAX).saturating_add(1)
+}
+
+/// About as many as are looked at in the time that a step takes anyway.
+const OCTETS_PER_STEP: usize = 256;
+/// Certificates in a path, self-issued ones included, which [`ChainLimits::depth`](super::ChainLimits::depth) does not count.
+const LONGEST: u32 = 64;
 /// The target's vertex.
 const TARGET: usize = 0;
+/// The number of the target and its copies.
+const TARGETS_OWN: usize = 0;

@@ -247,9 +247,9 @@ mod reading {
     #[test]
     fn equal_bytes_are_equal_crls() {
         let (crl, same) = (Crl::from_der(FULL).unwrap(), Crl::from_der(FULL).unwrap());
-        assert_eq!(crl, same.clone());
+        assert_eq!(crl, same);
         assert_ne!(crl, Crl::from_der(VERSION_1).unwrap());
-        let set: HashSet<Crl> = [crl, same].into();
+        let set: HashSet<Crl> = [crl.clone(), same, crl].into();
         assert_eq!(set.len(), 1);
     }
 
@@ -510,7 +510,7 @@ mod finding {
             }
             let mut first = HashMap::new();
             crl.revoked().for_each(|revoked| {
-                first.entry(revoked.serial_number()).or_insert(revoked.revocation_date());
+                first.entry(revoked.serial_number()).or_insert_with(|| revoked.revocation_date());
             });
             for serial in neighbours {
                 let found = crl.find(&serial, crl.issuer()).map(|revoked| revoked.revocation_date());

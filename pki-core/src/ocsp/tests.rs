@@ -38,7 +38,7 @@ fn made_at() -> UnixTime {
     UnixTime::from_civil(2026, 11, 23, 3, 28, 0).unwrap()
 }
 
-/// A CertID by SHA-1, without anybody behind it.
+/// A `CertID` by SHA-1, without anybody behind it.
 fn cert_id() -> CertId {
     CertId::from_der(&hex!("3012 3007 06052b0e03021a 0401aa 0401bb 020117")).unwrap()
 }
@@ -56,7 +56,7 @@ fn answer() -> OcspResponseBuilder {
     )
 }
 
-/// The parts of a BasicOCSPResponse as DER, each to be replaced.
+/// The parts of a `BasicOCSPResponse` as DER, each to be replaced.
 struct Parts {
     status: Vec<u8>,
     version: Vec<u8>,

@@ -239,7 +239,8 @@ impl Refusal {
     }
 }
 
-#[cfg(all(test, feature = "rustcrypto"))]
+#[cfg(test)]
+#[cfg(feature = "rustcrypto")]
 mod tests {
     use getrandom::SysRng;
     use pki_core::{

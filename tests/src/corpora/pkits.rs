@@ -8,7 +8,6 @@ use const_oid::ObjectIdentifier;
 use pki_core::{
     Certificate, Oid, UnixTime,
     chain::{ChainLimits, PolicySet, PolicySettings, Purpose, RevocationPolicy, ValidationProfile},
-    crypto::rustcrypto::LEGACY_PROVIDER,
 };
 use serde::{Deserialize, Serialize};
 
@@ -116,7 +115,8 @@ impl Test {
             policies: self.settings(),
             revocation: RevocationPolicy::Require,
             limits: ChainLimits::DEFAULT,
-            crypto: LEGACY_PROVIDER,
+            // 4.1.4 and 4.1.5 are signed with DSA.
+            crypto: crate::dsa::provider(),
         })
     }
 

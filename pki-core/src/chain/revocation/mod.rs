@@ -77,7 +77,7 @@ pub(super) fn check<'a>(
     if let Some(limit) = budget.exhausted() {
         return Err(Violation::LimitExceeded(limit));
     }
-    missing.add_status_of(certificate);
+    missing.add_status_of(certificate, issuer.key);
     missing.add_crls(&undetermined.urls);
     if context.validator.revocation == RevocationPolicy::Prefer {
         return Ok(());
@@ -133,3 +133,6 @@ fn by_ocsp<'a>(
 
 /// How many responses may be of no use before the search ends.
 const MOST_REPORTED: usize = 16;
+
+#[cfg(test)]
+mod tests;

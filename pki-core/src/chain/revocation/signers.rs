@@ -89,6 +89,9 @@ impl<'a> CrlSigners<'a> for Signers<'a, '_> {
         let authority = crl.authority_key_identifier().ok().flatten().and_then(|identifier| identifier.key_identifier);
         let (name, pool) = (crl.issuer(), self.context.pool);
         for (_, signer) in pool.with_subject(name, name.folded_hash()) {
+            if !self.budget.step() {
+                return Err(CrlRejected::LimitExceeded);
+            }
             let key = signer.public_key();
             let subject = signer.subject_key_identifier().ok().flatten();
             let differs = authority.zip(subject).is_some_and(|(authority, subject)| authority != subject.as_bytes());

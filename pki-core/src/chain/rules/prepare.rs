@@ -60,7 +60,7 @@ fn a_b_mappings<'a>(state: &mut State<'a>, facts: &Facts<'a>, _: Role, _: &mut W
 /// (d), (e), (f) The key of the certificate; parameters that it lacks are those of the key above, if that is of the same
 /// algorithm.
 fn d_e_f_working_key<'a>(state: &mut State<'a>, facts: &Facts<'a>, _: Role, _: &mut Work<'_>) -> Result<(), Violation> {
-    let (key, above) = (facts.certificate.public_key(), state.working_key.algorithm());
+    let (key, above) = (facts.public_key, state.working_key.algorithm());
     state.working_key = match above.parameters {
         Some(parameters) if key.algorithm().has_no_parameters() && key.algorithm().oid == above.oid => {
             key.with_parameters(parameters)

@@ -129,5 +129,6 @@ fn check_single(question: &Question<'_>, single: &SingleResponse<'_>) -> Result<
     }
 }
 
-#[cfg(all(test, feature = "rustcrypto"))]
+#[cfg(test)]
+#[cfg(feature = "rustcrypto")]
 mod tests;

@@ -70,7 +70,7 @@ fn may_be_signer(
     }
 }
 
-/// Criterion 3: a certificate for OCSPSigning, issued directly by the CA with the key that issued the certificate in
+/// Criterion 3: a certificate for `OCSPSigning`, issued directly by the CA with the key that issued the certificate in
 /// question, valid, and not revoked; and the response is signed by it.
 fn check_delegate(
     question: &Question<'_>,
