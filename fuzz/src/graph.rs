@@ -177,7 +177,7 @@ impl Settings {
             .with_limits(limits)
             .with_policies(self.policies.clone())
             .with_profile(self.profile)
-            .with_revocation(self.revocation.clone());
+            .with_revocation(self.revocation);
         if self.knows_private { validator.add_known_extension(PRIVATE) } else { validator }
     }
 

@@ -132,7 +132,8 @@ impl Names {
 
     /// A host that a certificate stands for by a wildcard is where the wildcard may be.
     fn host(&self, host: &str) {
-        let exactly = dns(host);
+        // A dot at the end is of no meaning in what is looked for, and not allowed in a certificate.
+        let exactly = dns(host.strip_suffix('.').unwrap_or(host));
         for name in self.presented.iter().filter(|name| name.form == Form::Dns) {
             let alone = std::slice::from_ref(name);
             let Some(certificate) = presenting(&sequence(alone)) else { continue };

@@ -62,7 +62,7 @@ impl Missing {
         issuers.chain(&self.crls).map(String::as_str)
     }
 
-    /// Issuers that no certificate in the pool has the name of.
+    /// Issuers of which the pool has no certificate that will do, the first few.
     #[must_use]
     pub fn issuers(&self) -> &[MissingIssuer] {
         &self.issuers

@@ -196,12 +196,13 @@ impl<'a, 's> Search<'a, 's> {
                     self.add_top(index, Edge { vertex: next, mismatch });
                 }
             }
-            let steps = steps_for(name.as_der().len());
             for (index, issuer) in self.context.pool.with_subject_hash(hash) {
+                let subject = issuer.subject();
+                let steps = if subject == name { 1 } else { steps_for(name.as_der().len()) };
                 if !self.budget.steps(steps) {
                     return;
                 }
-                if !issuer.subject().matches(name) {
+                if !subject.matches(name) {
                     continue;
                 }
                 named = true;
@@ -405,7 +406,8 @@ impl<'a, 's> Search<'a, 's> {
     /// Applies the rules to the next certificate of a path.
     fn step(&mut self, nodes: &[Node<'a>], parent: usize, vertex: usize, mismatches: u32) -> Option<Node<'a>> {
         let (above, below) = (nodes.get(parent)?, self.vertices.get(vertex)?);
-        if !self.budget.steps(steps_for(below.facts.size_of_policies)) {
+        let policies = below.facts.size_of_policies;
+        if policies > 0 && !self.budget.steps(steps_for(policies)) {
             return None;
         }
         let mut state = above.state.clone();
@@ -602,7 +604,7 @@ fn steps_for(octets: usize) -> u32 {
 }
 
 /// About as many as are looked at in the time that a step takes anyway.
-const OCTETS_PER_STEP: usize = 256;
+const OCTETS_PER_STEP: usize = 32;
 /// Certificates in a path, self-issued ones included, which [`ChainLimits::depth`](super::ChainLimits::depth) does not count.
 const LONGEST: u32 = 64;
 /// The target's vertex.

@@ -75,6 +75,7 @@ impl<'a> State<'a> {
     /// Whether what may follow on `other`, after the same certificate, may follow on this one; policies aside.
     pub(in crate::chain) fn allows_all_of(&self, other: &Self) -> bool {
         self.max_path_length >= other.max_path_length
+            && self.depth >= other.depth
             && self.working_key.algorithm() == other.working_key.algorithm()
             && self.name_constraints.iter().all(|constraints| other.name_constraints.contains(constraints))
     }
