@@ -49,7 +49,6 @@ mod anchor;
 mod error;
 mod examine;
 mod facts;
-mod frontier;
 mod limits;
 mod missing;
 mod names;

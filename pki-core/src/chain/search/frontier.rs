@@ -5,16 +5,16 @@
 //! path whose state allows no more than that of another one to the same certificate need not be followed, unless that other
 //! one turns out to have a signature or a status that is bad: until then it is put aside.
 
-use alloc::{collections::BTreeMap, vec::Vec};
+use alloc::{collections::BTreeSet, vec::Vec};
 
-use super::rules::State;
+use crate::chain::rules::State;
 
 /// The paths that are followed, and those that are put aside.
 #[derive(Default)]
 pub(super) struct Frontier {
     is_used: bool,
-    /// By certificate: the first nodes that are followed.
-    followed: BTreeMap<usize, Vec<usize>>,
+    /// Certificates, and the first nodes at each that are followed.
+    followed: BTreeSet<(usize, usize)>,
     aside: Vec<usize>,
 }
 
@@ -35,15 +35,18 @@ impl Frontier {
         if !self.is_used {
             return true;
         }
-        let followed = self.followed.entry(vertex).or_default();
         let own = state(node);
-        let covers = |other: &usize| state(*other).zip(own).is_some_and(|(other, own)| other.allows_all_of(own));
-        if followed.iter().any(covers) {
-            self.aside.push(node);
-            return false;
+        let covers = |other| state(other).zip(own).is_some_and(|(other, own)| other.allows_all_of(own));
+        let mut compared = 0;
+        for (_, other) in self.followed.range((vertex, 0)..=(vertex, usize::MAX)) {
+            if covers(*other) {
+                self.aside.push(node);
+                return false;
+            }
+            compared += 1;
         }
-        if followed.len() < MOST_COMPARED {
-            followed.push(node);
+        if compared < MOST_COMPARED {
+            self.followed.insert((vertex, node));
         }
         true
     }
