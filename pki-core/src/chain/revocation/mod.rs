@@ -125,6 +125,7 @@ fn by_ocsp<'a>(
             Ok(CertStatus::Good) => return Ok(Ok(())),
             Ok(CertStatus::Revoked { at, reason }) => return Ok(Err(Violation::Revoked { at, reason })),
             Ok(CertStatus::Unknown) => rejected.push(OcspRejection::UnknownCertificate),
+            Err(OcspRejection::LimitExceeded) => signers.budget.exhaust(LimitKind::Signatures),
             Err(rejection) => rejected.push(rejection),
         }
     }

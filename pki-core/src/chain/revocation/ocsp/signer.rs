@@ -44,7 +44,7 @@ pub(super) fn check_signer<'a>(
             continue;
         }
         if tried.len() == MOST_DELEGATES {
-            break;
+            return Err(OcspRejection::LimitExceeded);
         }
         match check_delegate(question, basic, &delegate, checks) {
             Ok(()) => return Ok(()),

@@ -583,8 +583,8 @@ fn signatures_are_bounded() {
     let response = sign(builder, &world.responder);
     let mut checks = Counting::new();
     let verdict = world.ask_with(&response, &OcspPolicy::DEFAULT, &[], &mut checks);
-    let violation = Violation::Signature(VerifyError::BadSignature);
-    assert_eq!((verdict, checks.signatures), (Err(OcspRejection::Responder(violation)), 4));
+    // The right one may be among those that nobody looked at.
+    assert_eq!((verdict, checks.signatures), (Err(OcspRejection::LimitExceeded), 4));
     // The same one again and again is one.
     let copies = vec![forged[0].clone(); 32];
     let builder = world.answer(ResponderId::ByName(name("responder").as_ref())).with_certificates(&copies);
