@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use conformance::TestRandom;
-use pki_core::{KeyIdentifier, Profile, crypto::VerifyError, extension::BasicConstraints};
+use conformance::{TestRandom, chain::Draft};
+use pki_core::{KeyIdentifier, Profile, chain::ChainLimits, crypto::VerifyError, extension::BasicConstraints};
 
 use super::*;
 
@@ -149,6 +149,24 @@ fn s6_1_a_valid_path_costs_as_many_checks_as_it_has_certificates() {
         let valid = validate_in(&root, &with(certificates.clone()), &last.leaf("leaf")).expect("a path");
         assert_eq!(valid.signatures(), depth + 1);
     }
+}
+
+/// A service that keeps every CA that it ever saw pays for those alone that lie on the way.
+#[test]
+fn s6_1_a_thousand_strangers_cost_nothing() {
+    let root = Ca::root("Root");
+    let ca = root.ca("CA");
+    let leaf = ca.leaf("leaf");
+    let stranger = |number| {
+        let draft = Draft::by("Root of strangers", &format!("Stranger {number}"));
+        draft.with_key(chain::key("stranger")).into_ca(|b| b).certificate
+    };
+    let pool = with((0..1000).map(stranger).chain([ca.certificate.clone()]));
+    assert_eq!(pool.certificates().len(), 1001);
+    let limits = ChainLimits { signatures: 2, steps: 8, ..ChainLimits::DEFAULT };
+    let validator = chain::validator(&root).with_limits(limits);
+    let valid = validator.validate(&leaf, &pool, Purpose::ANY, chain::now()).expect("a path");
+    assert_eq!((valid.path().len(), valid.signatures()), (2, 2));
 }
 
 #[test]
