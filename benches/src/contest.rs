@@ -1,5 +1,7 @@
 //! [`Contest`]: the same work done by several, in turns.
 
+#![expect(clippy::disallowed_methods, reason = "benchmarks take time")]
+
 use std::{
     fmt::Write as _,
     hint::black_box,
