@@ -199,7 +199,7 @@ fn rfc5937_s3_an_anchor_limits_the_path_length() {
     for anchor in both(|b| b.with_basic_constraints(limited), |anchor| anchor.with_path_length(1)) {
         assert!(below(anchor.clone(), &[&upper], &upper.leaf("leaf")).is_ok());
         let verdict = below(anchor.clone(), &[&upper, &lower], &lower.leaf("leaf"));
-        assert_eq!(refused(verdict, 1, "RFC 5280 section 6.1.4 (l)"), Violation::PathLength { allowed: 0 });
+        assert_eq!(refused(verdict, 1, "RFC 5280 section 6.1.4 (l)"), Violation::PathLength { allowed: 1 });
         // What is said besides takes the place of what the certificate says.
         assert!(below(anchor.with_path_length(2), &[&upper, &lower], &lower.leaf("leaf")).is_ok());
     }

@@ -305,7 +305,7 @@ fn s6_1_4_l_no_more_cas_than_the_path_length() {
             } else {
                 // The first that is too many.
                 let violation = refused(verdict, below - 1 - allowed, "RFC 5280 section 6.1.4 (l)");
-                assert_eq!(violation, Violation::PathLength { allowed: 0 });
+                assert_eq!(violation, Violation::PathLength { allowed: limit });
             }
             let next = last.ca(&format!("CA {below}"));
             cas.push(next);

@@ -99,7 +99,7 @@ pub enum Violation {
     },
     /// More CAs than the pathLenConstraint above allows (6.1.4 (l)).
     PathLength {
-        /// The certificates above allow so many CAs below.
+        /// The pathLenConstraint of the certificate above, or the anchor, that allows least.
         allowed: u32,
     },
     /// It breaks a rule of the profile on certificates by themselves.
@@ -269,7 +269,7 @@ impl fmt::Display for Violation {
                 write!(f, "extKeyUsage lacks {required}; it has")?;
                 found.iter().try_for_each(|purpose| write!(f, " {purpose}"))
             }
-            Self::PathLength { allowed } => write!(f, "{allowed} more CAs are allowed here, and one is there"),
+            Self::PathLength { allowed } => write!(f, "a pathLenConstraint above is {allowed}, and here is one more CA"),
             Self::Profile(violation) => violation.fmt(f),
             Self::PeerName { expected } => write!(f, "subjectAltName does not have {expected}"),
             Self::Name(refused) => refused.fmt(f),

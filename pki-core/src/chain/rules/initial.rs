@@ -30,6 +30,8 @@ pub(in crate::chain) struct State<'a> {
     pub(in crate::chain) working_key: PublicKeyRef<'a>,
     /// (k) `max_path_length`, likewise.
     pub(super) max_path_length: u32,
+    /// The pathLenConstraint that it was counted down from.
+    pub(super) path_length: u32,
     /// What is left of [`ChainLimits::depth`](super::super::ChainLimits::depth).
     pub(super) depth: u32,
     /// `user-initial-policy-set`, as far as the anchor allows it.
@@ -59,6 +61,7 @@ impl<'a> State<'a> {
             policy_mapping: unless(settings.policy_mapping() == PolicyMappings::Inhibited).min(mapping),
             working_key: anchor.public_key(),
             max_path_length: constraints.path_length.unwrap_or(u32::MAX),
+            path_length: constraints.path_length.unwrap_or(u32::MAX),
             depth: depth.into(),
             initial_policies: match constraints.policies {
                 Some(policies) => PolicySet::of(policies.iter().map(|policy| policy.policy)).constrained_by(initial),

@@ -108,12 +108,14 @@ fn k_is_ca(facts: &Facts<'_>, _: Role, _: &Context<'_>) -> Result<(), Violation>
 fn l_m_path_length<'a>(state: &mut State<'a>, facts: &Facts<'a>, _: Role, _: &mut Work<'_>) -> Result<(), Violation> {
     if !facts.self_issued {
         let left = state.max_path_length.checked_sub(1);
-        state.max_path_length = left.ok_or(Violation::PathLength { allowed: 0 })?;
+        state.max_path_length = left.ok_or(Violation::PathLength { allowed: state.path_length })?;
         let left = state.depth.checked_sub(1);
         state.depth = left.ok_or(Violation::LimitExceeded(LimitKind::Depth))?;
     }
     let own = facts.basic_constraints.and_then(|constraints| constraints.path_length);
-    state.max_path_length = state.max_path_length.min(own.unwrap_or(u32::MAX));
+    if let Some(length) = own.filter(|length| *length < state.max_path_length) {
+        (state.max_path_length, state.path_length) = (length, length);
+    }
     Ok(())
 }
 
