@@ -99,7 +99,7 @@ pub enum Violation {
     },
     /// More CAs than the pathLenConstraint above allows (6.1.4 (l)).
     PathLength {
-        /// The pathLenConstraint of the certificate above, or the anchor, that allows least.
+        /// The pathLenConstraint above that allows least, the lowest of these.
         allowed: u32,
     },
     /// It breaks a rule of the profile on certificates by themselves.

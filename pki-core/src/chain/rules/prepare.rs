@@ -113,7 +113,7 @@ fn l_m_path_length<'a>(state: &mut State<'a>, facts: &Facts<'a>, _: Role, _: &mu
         state.depth = left.ok_or(Violation::LimitExceeded(LimitKind::Depth))?;
     }
     let own = facts.basic_constraints.and_then(|constraints| constraints.path_length);
-    if let Some(length) = own.filter(|length| *length < state.max_path_length) {
+    if let Some(length) = own.filter(|length| *length <= state.max_path_length) {
         (state.max_path_length, state.path_length) = (length, length);
     }
     Ok(())
