@@ -26,16 +26,21 @@ pub struct TrustAnchor(Arc<Inner>);
 
 #[derive(Clone, PartialEq, Eq)]
 struct Inner {
-    name: Name,
+    source: Source,
     name_hash: u64,
-    public_key: PublicKey,
-    certificate: Option<Certificate>,
     path_length: Option<u32>,
     /// The DER of the extension's value, as below.
     name_constraints: Option<Vec<u8>>,
     policies: Option<Vec<u8>>,
     policy_constraints: Option<PolicyConstraints>,
     inhibit_any_policy: Option<u32>,
+}
+
+/// Where the name and the key are.
+#[derive(Clone, PartialEq, Eq)]
+enum Source {
+    Certificate(Certificate),
+    Key { name: Name, public_key: PublicKey },
 }
 
 /// What an anchor limits the paths below to.
@@ -52,14 +57,15 @@ impl TrustAnchor {
     /// A CA certificate, most often self-signed. Any CA may be an anchor: paths end there.
     #[must_use]
     pub fn from_certificate(certificate: Certificate) -> Self {
-        let (name, key) = (certificate.subject().to_owned(), certificate.public_key().to_owned());
-        Self::build(name, key, Some(certificate))
+        let name_hash = certificate.subject().folded_hash();
+        Self::build(Source::Certificate(certificate), name_hash)
     }
 
     /// A name and a key, without limits (RFC 5914 `TrustAnchorInfo`).
     #[must_use]
     pub fn new(name: Name, public_key: PublicKey) -> Self {
-        Self::build(name, public_key, None)
+        let name_hash = name.as_ref().folded_hash();
+        Self::build(Source::Key { name, public_key }, name_hash)
     }
 
     /// Limits how many CAs that are not self-issued may lie between the anchor and the target.
@@ -109,19 +115,28 @@ impl TrustAnchor {
     /// Its name.
     #[must_use]
     pub fn name(&self) -> NameRef<'_> {
-        self.0.name.as_ref()
+        match &self.0.source {
+            Source::Certificate(certificate) => certificate.subject(),
+            Source::Key { name, .. } => name.as_ref(),
+        }
     }
 
     /// Its key.
     #[must_use]
     pub fn public_key(&self) -> PublicKeyRef<'_> {
-        self.0.public_key.as_ref()
+        match &self.0.source {
+            Source::Certificate(certificate) => certificate.public_key(),
+            Source::Key { public_key, .. } => public_key.as_ref(),
+        }
     }
 
     /// Its certificate, if it was made from one.
     #[must_use]
     pub fn certificate(&self) -> Option<&Certificate> {
-        self.0.certificate.as_ref()
+        match &self.0.source {
+            Source::Certificate(certificate) => Some(certificate),
+            Source::Key { .. } => None,
+        }
     }
 
     /// Whether it is `other`, or a clone of it.
@@ -137,7 +152,7 @@ impl TrustAnchor {
     /// What it limits the paths below to (RFC 5937 section 3).
     pub(super) fn constraints(&self) -> Result<AnchorConstraints<'_>, DecodeError> {
         let inner = &*self.0;
-        let mut found = match &inner.certificate {
+        let mut found = match self.certificate() {
             Some(certificate) => AnchorConstraints {
                 path_length: certificate.basic_constraints()?.and_then(|constraints| constraints.path_length),
                 name_constraints: certificate.name_constraints()?,
@@ -165,13 +180,10 @@ impl TrustAnchor {
         Ok(found)
     }
 
-    fn build(name: Name, public_key: PublicKey, certificate: Option<Certificate>) -> Self {
-        let name_hash = name.as_ref().folded_hash();
+    fn build(source: Source, name_hash: u64) -> Self {
         Self(Arc::new(Inner {
-            name,
+            source,
             name_hash,
-            public_key,
-            certificate,
             path_length: None,
             name_constraints: None,
             policies: None,

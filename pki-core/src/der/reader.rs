@@ -74,6 +74,7 @@ impl<'a> Reader<'a> {
 
     /// An error of `kind` at this place.
     #[must_use]
+    #[cold]
     pub const fn error(&self, kind: DecodeErrorKind) -> DecodeError {
         DecodeError::new(kind, self.position)
     }
@@ -84,6 +85,7 @@ impl<'a> Reader<'a> {
     /// [`Truncated`](DecodeErrorKind::Truncated), [`InvalidLength`](DecodeErrorKind::InvalidLength),
     /// [`NonMinimalLength`](DecodeErrorKind::NonMinimalLength), [`IndefiniteLength`](DecodeErrorKind::IndefiniteLength) or
     /// [`UnsupportedTag`](DecodeErrorKind::UnsupportedTag).
+    #[inline]
     pub fn any(&mut self) -> Result<Element<'a>, DecodeError> {
         let (tag, header, length) = self.header()?;
         let end = header.checked_add(length).ok_or_else(|| self.error(DecodeErrorKind::InvalidLength))?;
@@ -97,6 +99,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// Those of [`Reader::any`], and [`UnexpectedTag`](DecodeErrorKind::UnexpectedTag).
+    #[inline]
     pub fn expect(&mut self, tag: Tag) -> Result<Element<'a>, DecodeError> {
         match self.peek() {
             Some(found) if found == tag => self.any(),
@@ -108,6 +111,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// Those of [`Reader::any`].
+    #[inline]
     pub fn optional(&mut self, tag: Tag) -> Result<Option<Element<'a>>, DecodeError> {
         if self.peek() == Some(tag) { self.any().map(Some) } else { Ok(None) }
     }
@@ -116,6 +120,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// Those of [`Reader::expect`].
+    #[inline]
     pub fn nested(&mut self, tag: Tag) -> Result<Self, DecodeError> {
         Ok(self.expect(tag)?.reader())
     }
@@ -132,6 +137,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// Those of [`Reader::expect`], and [`InvalidEncoding`](DecodeErrorKind::InvalidEncoding).
+    #[inline]
     pub fn oid(&mut self) -> Result<Oid<'a>, DecodeError> {
         self.expect(Tag::OID)?.oid()
     }
@@ -189,7 +195,8 @@ impl<'a> Reader<'a> {
         if self.is_empty() { Ok(()) } else { Err(self.error(DecodeErrorKind::TrailingData)) }
     }
 
-    /// Tag, header length and contents length. DER: the shortest form of a definite length, up to 32 bits.
+    /// Tag, header length and contents length.
+    #[inline]
     fn header(&self) -> Result<(Tag, usize, usize), DecodeError> {
         let (tag, first) = match *self.rest {
             [tag, first, ..] => (Tag::from_byte(tag), first),
@@ -198,8 +205,14 @@ impl<'a> Reader<'a> {
         if tag.is_long_form() || tag.as_byte() == 0 {
             return Err(self.error(DecodeErrorKind::UnsupportedTag));
         }
+        let (header, length) = if first < 0x80 { (2, usize::from(first)) } else { self.long_length(first)? };
+        Ok((tag, header, length))
+    }
+
+    /// Header length and contents length where the first octet of the length, `first`, says that more follow. DER: the
+    /// shortest form of a definite length, up to 32 bits.
+    fn long_length(&self, first: u8) -> Result<(usize, usize), DecodeError> {
         let (header, length, least) = match (first, self.rest) {
-            (0..0x80, _) => return Ok((tag, 2, usize::from(first))),
             (0x80, _) => return Err(self.error(DecodeErrorKind::IndefiniteLength)),
             (0x81, [_, _, a, ..]) => (3, usize::from(*a), 0x80),
             (0x82, [_, _, a, b, ..]) => (4, usize::from(u16::from_be_bytes([*a, *b])), 0x100),
@@ -211,7 +224,7 @@ impl<'a> Reader<'a> {
         if length < least {
             return Err(self.error(DecodeErrorKind::NonMinimalLength));
         }
-        Ok((tag, header, length))
+        Ok((header, length))
     }
 }
 
@@ -263,6 +276,7 @@ impl<'a> Element<'a> {
 
     /// An error of `kind` at this element.
     #[must_use]
+    #[cold]
     pub const fn error(&self, kind: DecodeErrorKind) -> DecodeError {
         DecodeError::new(kind, self.position)
     }

@@ -1,7 +1,8 @@
 //! Whether two names are the same by RFC 5280 section 7.1.
 
+use alloc::string::String;
+
 use super::{DirectoryString, NameAttribute, NameRef, Rdn};
-use crate::der::Tag;
 
 /// Names match if they have the same number of RDNs and these match pairwise.
 pub(super) fn names_match(left: NameRef<'_>, right: NameRef<'_>) -> bool {
@@ -29,6 +30,14 @@ fn rdns_match(left: Rdn<'_>, right: Rdn<'_>) -> bool {
     if left == right {
         return true;
     }
+    match (left.only_attribute(), right.only_attribute()) {
+        (Some(left), Some(right)) => attributes_match(&left, &right),
+        (None, None) => larger_rdns_match(left, right),
+        _ => false,
+    }
+}
+
+fn larger_rdns_match(left: Rdn<'_>, right: Rdn<'_>) -> bool {
     let count = left.attributes().count();
     if count > LARGEST_RDN || right.attributes().count() != count {
         return false;
@@ -52,6 +61,9 @@ fn attributes_match(left: &NameAttribute<'_>, right: &NameAttribute<'_>) -> bool
     if left.tag == right.tag && left.value == right.value {
         return true;
     }
+    if let (Some(left_hash), Some(right_hash)) = (plain_hash(left), plain_hash(right)) {
+        return left_hash == right_hash && left.value.eq_ignore_ascii_case(right.value);
+    }
     let texts = (DirectoryString::text(left.tag, left.value), DirectoryString::text(right.tag, right.value));
     matches!(texts, (Some(left), Some(right)) if folded(&left).eq(folded(&right)))
 }
@@ -63,49 +75,58 @@ pub(super) fn folded_hash(name: NameRef<'_>) -> u64 {
 }
 
 fn attribute_hash(attribute: &NameAttribute<'_>) -> u64 {
-    let mut oid = ByteHash::default();
-    attribute.oid.as_bytes().iter().for_each(|byte| oid.push(*byte));
-    finish(mix(oid.finish(), value_hash(attribute.tag, attribute.value)))
-}
-
-fn value_hash(tag: Tag, value: &[u8]) -> u64 {
-    let plain = DirectoryString::is_of_octets(tag).then(|| plain_ascii_hash(value)).flatten();
-    plain.unwrap_or_else(|| {
-        let mut hash = ByteHash::default();
-        if let Some(text) = DirectoryString::text(tag, value) {
-            let mut buffer = [0; 4];
-            folded(&text).for_each(|c| c.encode_utf8(&mut buffer).bytes().for_each(|byte| hash.push(byte)));
-        } else {
-            hash.push(tag.as_byte());
-            value.iter().for_each(|byte| hash.push(*byte));
+    let value = plain_hash(attribute).unwrap_or_else(|| {
+        let folded =
+            DirectoryString::text(attribute.tag, attribute.value).map(|text| folded(&text).collect::<String>());
+        match folded {
+            Some(text) => octets_hash(text.as_bytes()).0,
+            None => mix(octets_hash(attribute.value).0, attribute.tag.as_byte().into()),
         }
-        hash.finish()
-    })
+    });
+    finish(mix(octets_hash(attribute.oid.as_bytes()).0, value))
 }
 
-/// The hash of what [`folded`] gives for ASCII without control characters that has spaces inside only and just one at a time,
-/// as most texts are; `None` for others. Eight octets at a time.
-fn plain_ascii_hash(text: &[u8]) -> Option<u64> {
-    let (words, tail) = text.as_chunks::<8>();
-    let mut hash = ByteHash::default();
-    // Each octet has its highest bit for what is said of it; what comes first in the text is at the top.
-    let (mut odd, mut after_space) = (0, 0x80);
-    for word in words {
-        let word = u64::from_be_bytes(*word);
+/// The hash of a value that is a plain text, as most are: of what [`folded`] makes of it, without making that. `None` for
+/// others.
+fn plain_hash(attribute: &NameAttribute<'_>) -> Option<u64> {
+    let (hash, is_plain) = octets_hash(attribute.value);
+    (is_plain && DirectoryString::is_of_octets(attribute.tag)).then_some(hash)
+}
+
+/// A hash of octets, the same for ASCII letters of either case, and whether they are plain: ASCII without control characters
+/// that has spaces inside only and just one at a time. Eight octets at a time.
+fn octets_hash(octets: &[u8]) -> (u64, bool) {
+    let mut state = OctetsHash { hash: 0, odd: 0, after_space: LAST_BIT };
+    let (words, tail) = octets.as_chunks::<8>();
+    words.iter().for_each(|word| state.push(u64::from_be_bytes(*word)));
+    if !tail.is_empty() {
+        // What fills the word ends in a space if what went before did.
+        let filler = FILLER ^ (state.after_space / LAST_BIT * u64::from(b'a' ^ b' '));
+        state.after_space = 0;
+        state.push(tail.iter().fold(filler, |word, byte| word << 8 | u64::from(*byte)));
+    }
+    let length = u64::try_from(octets.len()).unwrap_or(u64::MAX);
+    (mix(state.hash, length), state.odd | state.after_space == 0)
+}
+
+/// What [`octets_hash`] knows after some words. Each octet of a word has its highest bit for what is said of it; what comes
+/// first in the text is at the top.
+struct OctetsHash {
+    hash: u64,
+    odd: u64,
+    /// Whether the last octet so far, or what is before the first, is a space: [`LAST_BIT`] or 0.
+    after_space: u64,
+}
+
+impl OctetsHash {
+    fn push(&mut self, word: u64) {
         let not_space = word ^ (OCTETS * u64::from(b' '));
         let spaces = !(((not_space & LOW_BITS) + LOW_BITS) | not_space) & HIGH_BITS;
         let control = word.wrapping_sub(OCTETS * u64::from(b' ')) & !word;
-        odd |= (word | control) & HIGH_BITS | spaces & (spaces >> 8 | after_space << 56);
-        after_space = spaces & 0x80;
-        hash.push_word(lower_case(word));
+        self.odd |= (word | control) & HIGH_BITS | spaces & (spaces >> 8 | self.after_space << 56);
+        self.after_space = spaces & LAST_BIT;
+        self.hash = mix(self.hash, lower_case(word));
     }
-    for byte in tail {
-        let is_odd = !(b' '..0x80).contains(byte) || (*byte == b' ' && after_space != 0);
-        odd |= u64::from(is_odd);
-        after_space = u64::from(*byte == b' ');
-        hash.push(byte.to_ascii_lowercase());
-    }
-    (odd | after_space == 0).then(|| hash.finish())
 }
 
 /// Eight octets of ASCII in lower case.
@@ -114,35 +135,6 @@ const fn lower_case(word: u64) -> u64 {
     // The highest bit of each octet says whether it is `A` or more, and whether it is more than `Z`.
     let (from_a, after_z) = (heptets + OCTETS * 0x3f, heptets + OCTETS * 0x25);
     word | (from_a & !after_z & HIGH_BITS) >> 2
-}
-
-/// A hash of octets, eight at a time.
-#[derive(Default)]
-struct ByteHash {
-    hash: u64,
-    word: u64,
-    length: u64,
-}
-
-impl ByteHash {
-    fn push(&mut self, byte: u8) {
-        self.word = self.word << 8 | u64::from(byte);
-        self.length = self.length.wrapping_add(1);
-        if self.length & 7 == 0 {
-            self.hash = mix(self.hash, self.word);
-            self.word = 0;
-        }
-    }
-
-    /// Eight octets, where the number of those before is a multiple of eight.
-    fn push_word(&mut self, word: u64) {
-        self.hash = mix(self.hash, word);
-        self.length = self.length.wrapping_add(8);
-    }
-
-    fn finish(self) -> u64 {
-        mix(mix(self.hash, self.word), self.length)
-    }
 }
 
 /// Adds a word to a hash in a way that minds the order.
@@ -171,3 +163,7 @@ const LARGEST_RDN: usize = 16;
 const OCTETS: u64 = 0x0101_0101_0101_0101;
 const HIGH_BITS: u64 = OCTETS * 0x80;
 const LOW_BITS: u64 = OCTETS * 0x7f;
+/// The highest bit of the last octet.
+const LAST_BIT: u64 = 0x80;
+/// No space, and nothing odd.
+const FILLER: u64 = OCTETS * 0x61;

@@ -216,6 +216,13 @@ impl<'a> Rdn<'a> {
         core::iter::from_fn(move || NameAttribute::decode(&mut attributes).ok())
     }
 
+    /// The attribute, if there is just one, as in most names.
+    pub(crate) fn only_attribute(self) -> Option<NameAttribute<'a>> {
+        let mut attributes = self.0;
+        let only = NameAttribute::decode(&mut attributes).ok()?;
+        attributes.is_empty().then_some(only)
+    }
+
     /// The encoded attributes, without the SET around them.
     #[must_use]
     pub const fn contents(self) -> &'a [u8] {

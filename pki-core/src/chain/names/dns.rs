@@ -59,27 +59,25 @@ pub(super) fn is_subdomain(name: &str, base: &str) -> bool {
 /// Whether it is the name of a host, in the preferred syntax of RFC 1034 section 3.5 and RFC 1123 section 2.1: letters, digits
 /// and hyphens. There is no dot at the end, and no wildcard.
 pub(super) fn is_host_name(text: &str) -> bool {
-    !text.contains('_') && is_domain_name(text)
+    !text.as_bytes().contains(&b'_') && is_domain_name(text)
 }
 
 /// The same, or with underscores, which the DNS has and hosts should not.
 fn is_domain_name(text: &str) -> bool {
-    text.len() <= LONGEST_NAME && text.split('.').all(is_label)
+    text.len() <= LONGEST_NAME && text.as_bytes().split(|byte| *byte == b'.').all(is_label)
 }
 
 /// Whether the last label is a number, as it is in an IPv4 address in any of its spellings.
 pub(super) fn ends_in_number(name: &str) -> bool {
-    let last = name.rsplit('.').next().unwrap_or_default();
-    let hexadecimal = last.strip_prefix("0x").or_else(|| last.strip_prefix("0X"));
-    last.bytes().all(|byte| byte.is_ascii_digit())
-        || hexadecimal.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    let last = name.as_bytes().rsplit(|byte| *byte == b'.').next().unwrap_or_default();
+    last.iter().all(u8::is_ascii_digit)
+        || matches!(last, [b'0', b'x' | b'X', digits @ ..] if digits.iter().all(u8::is_ascii_hexdigit))
 }
 
-fn is_label(label: &str) -> bool {
-    matches!(label.len(), 1..=LONGEST_LABEL)
-        && !label.starts_with('-')
-        && !label.ends_with('-')
-        && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+fn is_label(label: &[u8]) -> bool {
+    label.len() <= LONGEST_LABEL
+        && !matches!(label, [] | [b'-', ..] | [.., b'-'])
+        && label.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
 /// RFC 1034 section 3.1: 255 octets, with a length before each label and a root label.
