@@ -83,7 +83,7 @@ fn attribute_hash(attribute: &NameAttribute<'_>) -> u64 {
             None => mix(octets_hash(attribute.value).0, attribute.tag.as_byte().into()),
         }
     });
-    finish(mix(octets_hash(attribute.oid.as_bytes()).0, value))
+    finish(attribute.oid.as_bytes().iter().fold(value, |hash, octet| mix(hash, u64::from(*octet))))
 }
 
 /// The hash of a value that is a plain text, as most are: of what [`folded`] makes of it, without making that. `None` for
