@@ -4,7 +4,7 @@ use super::{Certificate, extension::ExtensionIndex};
 use crate::{
     der::{Element, Tag},
     error::{DecodeError, DecodeErrorKind},
-    key::PublicKeyRef,
+    key::PublicKeyIndex,
     name::NameRef,
     signed::{Index, Span, check_algorithm},
     time::{UnixTime, Validity},
@@ -22,7 +22,7 @@ pub(super) struct TbsIndex {
     pub(super) issuer: Span,
     pub(super) validity: Validity,
     pub(super) subject: Span,
-    pub(super) public_key: Span,
+    pub(super) public_key: PublicKeyIndex,
     /// The contents octets of the BIT STRING, the count of unused bits among them.
     pub(super) issuer_unique_id: Option<Span>,
     pub(super) subject_unique_id: Option<Span>,
@@ -57,8 +57,8 @@ impl Index for TbsIndex {
         let subject = fields.expect(Tag::SEQUENCE).map_err(DecodeError::within("subject"))?;
         NameRef::from_element(&subject).map_err(DecodeError::within("subject"))?;
 
-        let key_start = fields.position();
-        let key = PublicKeyRef::decode(&mut fields).map_err(DecodeError::within("subjectPublicKeyInfo"))?;
+        let public_key =
+            PublicKeyIndex::read(&mut fields, base).map_err(DecodeError::within("subjectPublicKeyInfo"))?;
 
         let mut unique_id = |tag| match fields.optional(tag)? {
             None => Ok(None),
@@ -87,7 +87,7 @@ impl Index for TbsIndex {
             issuer: Span::of(&issuer, base),
             validity,
             subject: Span::of(&subject, base),
-            public_key: Span::new(key_start - base, key.as_der().len()),
+            public_key,
             issuer_unique_id,
             subject_unique_id,
             extensions,

@@ -138,7 +138,7 @@ impl Certificate {
     /// The subject's key.
     #[must_use]
     pub fn public_key(&self) -> PublicKeyRef<'_> {
-        PublicKeyRef::from_checked(self.field(self.0.index().public_key))
+        self.0.index().public_key.key(self.tbs())
     }
 
     /// The `issuerUniqueID`: the contents octets of the BIT STRING, of which the first counts unused bits.

@@ -121,6 +121,18 @@ fn fields_of_openssls_certificate() {
 }
 
 #[test]
+fn keys_are_read_with_and_without_parameters() {
+    // RFC 8410 section 10.1, and made-up ones: with NULL and no bits, and with long lengths.
+    let ed25519 = hex!("302a 3005 06032b6570 032100 19bf44096984cdfe8541bac167dc3b96c85086aa30b6b6cb0c5c38ad703166e1");
+    let with_null = hex!("3012 300d 06092a864886f70d010101 0500 0301 00");
+    let long = [&hex!("308196 3005 06032b6571 03818c 00")[..], &[7; 139]].concat();
+    for key in [&ed25519[..], &with_null, &long] {
+        let certificate = Parts { key: key.to_vec(), ..Parts::new() }.read().unwrap();
+        assert_eq!(certificate.public_key(), PublicKeyRef::from_der(key).unwrap());
+    }
+}
+
+#[test]
 fn version_1_has_no_extensions() {
     let certificate = Certificate::from_der(VERSION_1).unwrap();
     assert_eq!((certificate.version(), certificate.serial_number()), (1, &[5][..]));

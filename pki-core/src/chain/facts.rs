@@ -1,5 +1,7 @@
 //! [`Facts`]: what path processing has to know of one certificate, read in one pass.
 
+use core::cell::OnceCell;
+
 use super::error::Violation;
 use crate::{
     cert::{
@@ -20,7 +22,7 @@ use crate::{
 pub(super) struct Facts<'a> {
     pub(super) certificate: &'a Certificate,
     pub(super) public_key: PublicKeyRef<'a>,
-    pub(super) self_issued: bool,
+    self_issued: OnceCell<bool>,
     pub(super) authority_key: Option<&'a [u8]>,
     pub(super) subject_key: Option<&'a [u8]>,
     pub(super) basic_constraints: Option<BasicConstraints>,
@@ -43,7 +45,7 @@ impl<'a> Facts<'a> {
         let mut facts = Self {
             certificate,
             public_key: certificate.public_key(),
-            self_issued: certificate.is_self_issued(),
+            self_issued: OnceCell::new(),
             authority_key: None,
             subject_key: None,
             basic_constraints: None,
@@ -86,6 +88,11 @@ impl<'a> Facts<'a> {
             }
         }
         Ok(facts)
+    }
+
+    /// Whether issuer and subject are the same name, compared when that is first asked.
+    pub(super) fn is_self_issued(&self) -> bool {
+        *self.self_issued.get_or_init(|| self.certificate.is_self_issued())
     }
 
     /// Whether it is a CA (RFC 5280 section 4.2.1.9).

@@ -43,7 +43,7 @@ impl<'a, T: Decode<'a>> SequenceOf<'a, T> {
     /// The elements, in order; at least one.
     pub fn iter(self) -> impl Iterator<Item = T> + use<'a, T> {
         let mut items = self.items;
-        core::iter::from_fn(move || T::decode(&mut items).ok())
+        core::iter::from_fn(move || if items.is_empty() { None } else { T::decode(&mut items).ok() })
     }
 
     /// Whether `value` is one of them.

@@ -1,7 +1,11 @@
 //! [`PublicKey`]: a `SubjectPublicKeyInfo`, and identifiers made from it.
 
+mod index;
+
 use alloc::{sync::Arc, vec::Vec};
 use core::fmt;
+
+pub(crate) use index::PublicKeyIndex;
 
 use crate::{
     algorithm::{AlgorithmIdentifier, DigestAlgorithm},
@@ -101,13 +105,19 @@ impl<'a> PublicKeyRef<'a> {
     /// # Errors
     /// As [`PublicKeyRef::from_der`].
     pub fn decode(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
+        Self::decode_parts(reader).map(|(key, _)| key)
+    }
+
+    /// Also says where the algorithm ends.
+    fn decode_parts(reader: &mut Reader<'a>) -> Result<(Self, usize), DecodeError> {
         let element = reader.expect(Tag::SEQUENCE)?;
         let mut inner = element.reader();
         let algorithm = AlgorithmIdentifier::decode(&mut inner)?;
+        let algorithm_end = inner.position();
         let string = inner.expect(Tag::BIT_STRING).map_err(DecodeError::within("subjectPublicKey"))?;
         let bits = string.bit_string()?.whole_bytes().ok_or_else(|| string.error(DecodeErrorKind::InvalidValue))?;
         inner.finish()?;
-        Ok(Self { der: element.raw(), algorithm, bits })
+        Ok((Self { der: element.raw(), algorithm, bits }, algorithm_end))
     }
 
     /// The DER of the `SubjectPublicKeyInfo`.

@@ -83,7 +83,8 @@ fn attribute_hash(attribute: &NameAttribute<'_>) -> u64 {
             None => mix(octets_hash(attribute.value).0, attribute.tag.as_byte().into()),
         }
     });
-    finish(mix(octets_hash(attribute.oid.as_bytes()).0, value))
+    let oid = attribute.oid.as_bytes().iter().fold(0, |word: u64, octet| word.rotate_left(8) ^ u64::from(*octet));
+    mix(value, oid)
 }
 
 /// The hash of a value that is a plain text, as most are: of what [`folded`] makes of it, without making that. `None` for

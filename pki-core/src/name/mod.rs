@@ -167,7 +167,7 @@ impl<'a> NameRef<'a> {
     /// The relative names, in the order of the encoding: most significant first.
     pub fn rdns(self) -> impl Iterator<Item = Rdn<'a>> + use<'a> {
         let mut rdns = Reader::new(self.0).sequence().unwrap_or(Reader::new(&[]));
-        core::iter::from_fn(move || rdns.nested(Tag::SET).ok().map(Rdn))
+        core::iter::from_fn(move || if rdns.is_empty() { None } else { rdns.nested(Tag::SET).ok().map(Rdn) })
     }
 
     /// All attributes in the order of the encoding, those of one RDN after each other.
@@ -213,7 +213,9 @@ impl<'a> Rdn<'a> {
     /// The attributes, in the order of the encoding; at least one.
     pub fn attributes(self) -> impl Iterator<Item = NameAttribute<'a>> + use<'a> {
         let mut attributes = self.0;
-        core::iter::from_fn(move || NameAttribute::decode(&mut attributes).ok())
+        core::iter::from_fn(
+            move || if attributes.is_empty() { None } else { NameAttribute::decode(&mut attributes).ok() },
+        )
     }
 
     /// The attribute, if there is just one, as in most names.
@@ -245,6 +247,7 @@ impl<'a> NameAttribute<'a> {
         DirectoryString::text(self.tag, self.value)
     }
 
+    #[inline]
     fn decode(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
         let mut inner = reader.sequence()?;
         let oid = inner.oid()?;

@@ -105,8 +105,9 @@ impl PeerName<'_> {
     }
 }
 
+/// What is the same as a name of a host is one; other patterns have to be understood.
 fn stands_for(presented: &str, host: &str) -> bool {
-    DnsPattern::new(presented).is_some_and(|pattern| pattern.stands_for(host))
+    presented.eq_ignore_ascii_case(host) || DnsPattern::new(presented).is_some_and(|pattern| pattern.stands_for(host))
 }
 
 fn is_accepted(presented: &str, wanted: Uri<'_>) -> bool {

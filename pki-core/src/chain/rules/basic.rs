@@ -56,7 +56,7 @@ fn a2_validity(facts: &Facts<'_>, _: Role, context: &Context<'_>) -> Result<(), 
 /// (b), (c) Subject and alternative names lie in the permitted subtrees and in no excluded one; self-issued certificates
 /// that are not the last are let through.
 fn b_c_names<'a>(state: &mut State<'a>, facts: &Facts<'a>, role: Role, work: &mut Work<'_>) -> Result<(), Violation> {
-    if facts.self_issued && role != Role::Target {
+    if role != Role::Target && !state.name_constraints.is_empty() && facts.is_self_issued() {
         return Ok(());
     }
     state
@@ -69,7 +69,7 @@ fn b_c_names<'a>(state: &mut State<'a>, facts: &Facts<'a>, role: Role, work: &mu
 /// (d), (e) The policies of the certificate; none makes the graph NULL.
 fn d_e_policies<'a>(state: &mut State<'a>, facts: &Facts<'a>, role: Role, _: &mut Work<'_>) -> Result<(), Violation> {
     // (d) (2)
-    let counts = state.inhibit_any_policy > 0 || (facts.self_issued && role != Role::Target);
+    let counts = state.inhibit_any_policy > 0 || (role != Role::Target && facts.is_self_issued());
     let any_policy = if counts { AnyPolicy::Allowed } else { AnyPolicy::Inhibited };
     state.policies.process_policies(facts.policies, any_policy).map_err(policy_violation)
 }

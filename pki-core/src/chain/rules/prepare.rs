@@ -83,7 +83,7 @@ fn g_name_constraints<'a>(
 
 /// (h), (i), (j) One less of each counter unless the certificate is self-issued; then no more than it says itself.
 fn h_i_j_counters<'a>(state: &mut State<'a>, facts: &Facts<'a>, _: Role, _: &mut Work<'_>) -> Result<(), Violation> {
-    if !facts.self_issued {
+    if !facts.is_self_issued() {
         for counter in [&mut state.explicit_policy, &mut state.policy_mapping, &mut state.inhibit_any_policy] {
             *counter = lowered(*counter);
         }
@@ -106,7 +106,7 @@ fn k_is_ca(facts: &Facts<'_>, _: Role, _: &Context<'_>) -> Result<(), Violation>
 
 /// (l), (m) One less, of the limit too, unless the certificate is self-issued; then no more than its pathLenConstraint.
 fn l_m_path_length<'a>(state: &mut State<'a>, facts: &Facts<'a>, _: Role, _: &mut Work<'_>) -> Result<(), Violation> {
-    if !facts.self_issued {
+    if !facts.is_self_issued() {
         let left = state.max_path_length.checked_sub(1);
         state.max_path_length = left.ok_or(Violation::PathLength { allowed: state.path_length })?;
         let left = state.depth.checked_sub(1);
