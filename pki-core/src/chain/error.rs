@@ -269,7 +269,9 @@ impl fmt::Display for Violation {
                 write!(f, "extKeyUsage lacks {required}; it has")?;
                 found.iter().try_for_each(|purpose| write!(f, " {purpose}"))
             }
-            Self::PathLength { allowed } => write!(f, "a pathLenConstraint above is {allowed}, and here is one more CA"),
+            Self::PathLength { allowed } => {
+                write!(f, "a pathLenConstraint above is {allowed}, and here is one more CA")
+            }
             Self::Profile(violation) => violation.fmt(f),
             Self::PeerName { expected } => write!(f, "subjectAltName does not have {expected}"),
             Self::Name(refused) => refused.fmt(f),

@@ -3,7 +3,7 @@
 use alloc::{collections::BinaryHeap, vec::Vec};
 use core::cmp::Reverse;
 
-use super::{Found, Search, TARGET, Vertex, climb::steps_for, frontier::Frontier, signatures::Signatory};
+use super::{Found, Search, TARGET, USUAL_LENGTH, Vertex, climb::steps_for, frontier::Frontier, signatures::Signatory};
 use crate::chain::{
     profile::Role,
     rules::{self, State, Work},
@@ -25,7 +25,7 @@ pub(super) type Step = (u32, u32, u32, usize, usize);
 impl<'a> Search<'a, '_> {
     /// Goes down from the anchors, best first.
     pub(super) fn descend(&mut self) -> Option<Found<'a>> {
-        let mut nodes: Vec<Node<'a>> = Vec::new();
+        let mut nodes: Vec<Node<'a>> = Vec::with_capacity(USUAL_LENGTH + 1);
         let mut steps: BinaryHeap<Reverse<Step>> = BinaryHeap::new();
         for top in 0..self.tops.len() {
             if let Some(node) = self.start(top) {

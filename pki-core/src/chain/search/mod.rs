@@ -98,7 +98,7 @@ impl<'a, 's> Search<'a, 's> {
             context,
             budget,
             only_anchor,
-            vertices: Vec::new(),
+            vertices: Vec::with_capacity(USUAL_LENGTH),
             entities: BTreeMap::new(),
             tops: Vec::new(),
             best: None,
@@ -136,6 +136,8 @@ impl<'a, 's> Search<'a, 's> {
     }
 }
 
+/// Certificates in most paths. Vectors that begin larger than needed cost more than those that grow.
+const USUAL_LENGTH: usize = 2;
 /// The target's vertex.
 const TARGET: usize = 0;
 /// The number of the target and its copies.
