@@ -17,9 +17,10 @@ pub struct ChainLimits {
     pub signatures: u32,
     /// Steps of the search: certificates looked at, ways tried from one to another, and every 32 octets of names and policies
     /// that have to be gone over on the way. A mesh of twelve CAs that all certify each other needs some 1,500; the default
-    /// takes some 12 ms at worst.
+    /// takes some milliseconds at worst.
     pub steps: u32,
-    /// Comparisons of a name with a constraint. The default takes some 15 ms at worst; `mozilla::pkix` and Go allow 250,000.
+    /// Comparisons of a name with a constraint. The default takes some milliseconds at worst; `mozilla::pkix` and Go allow
+    /// 250,000.
     pub name_comparisons: u32,
 }
 
