@@ -95,7 +95,7 @@ impl<'a> CrlSigners<'a> for Signers<'a, '_> {
             let key = signer.public_key();
             let subject = signer.subject_key_identifier().ok().flatten();
             let differs = authority.zip(subject).is_some_and(|(authority, subject)| authority != subject.as_bytes());
-            if differs || !may_sign_crls(signer) || own.contains(&Some(key)) {
+            if differs || !is_crl_signer(signer) || own.contains(&Some(key)) {
                 continue;
             }
             match self.signed(crl, key) {
@@ -140,6 +140,13 @@ impl Checks for Signers<'_, '_> {
 /// RFC 5280 section 6.3.3 (f): cRLSign, if keyUsage is there.
 fn may_sign_crls(certificate: &Certificate) -> bool {
     certificate.key_usage().is_ok_and(|usage| usage.is_none_or(|usage| usage.contains(KeyUsage::CRL_SIGN)))
+}
+
+/// The same for whoever is neither the issuer nor the anchor: an end entity has to have the bit. Else a device with the name
+/// of its CA, and a certificate that says nothing, could sign CRLs.
+fn is_crl_signer(certificate: &Certificate) -> bool {
+    let is_ca = || certificate.basic_constraints().is_ok_and(|found| found.is_some_and(|found| found.is_ca));
+    may_sign_crls(certificate) && (certificate.key_usage().is_ok_and(|usage| usage.is_some()) || is_ca())
 }
 
 /// A CRL issuer's own status may need the CRL of another CRL issuer; this ends what would go round.

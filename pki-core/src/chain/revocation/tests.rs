@@ -114,6 +114,10 @@ fn rfc5280_s6_3_3_f_a_crl_issuer_needs_a_path_and_the_right_to_sign_crls() {
     assert!(is_unknown(&validate(vec![crl_issuer()], crl(&[], STRANGER))));
     let may_not = certificate(2, "crl issuer", CRL_ISSUER, KeyUsage::DIGITAL_SIGNATURE);
     assert!(is_unknown(&validate(vec![may_not], crl(&[], CRL_ISSUER))));
+    // An end entity that says nothing of its usage is none either: a device may have got the name.
+    let silent = certificate(2, "crl issuer", CRL_ISSUER, KeyUsage::NONE);
+    assert!(silent.key_usage().unwrap().is_none());
+    assert!(is_unknown(&validate(vec![silent], crl(&[], CRL_ISSUER))));
     // The key is that of the leaf, which is no CRL issuer, whatever it signs.
     assert!(is_unknown(&validate(vec![leaf()], crl(&[], STRANGER))));
 }
