@@ -46,7 +46,7 @@ impl ValidatedChain {
         &self.anchor
     }
 
-    /// The policies that the CAs of the path vouch for (`authority-constrained-policy-set`, RFC 9618 section 5.6).
+    /// The policies that the CAs of the path vouch for (`authority-constrained-policy-set`, RFC 9618).
     #[must_use]
     pub const fn authority_policies(&self) -> &PolicySet {
         &self.authority_policies

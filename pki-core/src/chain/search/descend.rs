@@ -70,7 +70,7 @@ impl<'a> Search<'a, '_> {
             return None;
         }
         let path = self.ancestors(nodes, Some(last)).map(|(_, vertex)| vertex.facts.certificate).collect();
-        let anchor = self.context.validator.anchors.get(self.tops.get(node.top)?.anchor)?;
+        let anchor = self.context.validator.anchors.get(self.anchor_of(node)?)?;
         Some(Found { path, anchor, state: node.state.clone() })
     }
 
@@ -165,8 +165,7 @@ impl<'a> Search<'a, '_> {
                 state,
             }),
             Err(violation) => {
-                let anchor = self.tops.get(above.top).map(|top| top.anchor);
-                self.fail_on(violation, anchor, nodes, parent, vertex);
+                self.fail_on(violation, nodes, parent, vertex);
                 None
             }
         }
@@ -186,6 +185,11 @@ impl<'a> Search<'a, '_> {
             at = node.parent.zip(node.vertex);
         }
         false
+    }
+
+    /// The anchor that a node is below, by its place among the anchors.
+    pub(super) fn anchor_of(&self, node: &Node<'a>) -> Option<usize> {
+        self.tops.get(node.top).map(|top| top.anchor)
     }
 
     /// Who signs what is below a node.

@@ -37,15 +37,9 @@ impl<'a> Search<'a, '_> {
     }
 
     /// Notes that `vertex` breaks a rule below `parent`.
-    pub(super) fn fail_on(
-        &mut self,
-        violation: Violation,
-        anchor: Option<usize>,
-        nodes: &[Node<'a>],
-        parent: usize,
-        vertex: usize,
-    ) {
+    pub(super) fn fail_on(&mut self, violation: Violation, nodes: &[Node<'a>], parent: usize, vertex: usize) {
         if self.is_best(&violation) {
+            let anchor = nodes.get(parent).and_then(|above| self.anchor_of(above));
             let mut path = self.path_below(vertex);
             let depth = path.len().saturating_sub(1);
             path.extend(self.ancestors(nodes, Some(parent)).map(|(_, above)| above.facts.certificate.clone()));

@@ -8,16 +8,15 @@ use crate::chain::{error::Violation, revocation};
 impl<'a> Search<'a, '_> {
     /// Checks signatures from the anchor down, then the status of each certificate.
     pub(super) fn settle(&mut self, nodes: &[Node<'a>], last: usize) -> bool {
-        let mut way: Vec<(usize, usize, usize)> = Vec::new();
+        // From what to what, the anchor's first.
+        let mut way: Vec<(usize, usize)> = Vec::new();
         let mut at = last;
-        while let Some((node, parent, vertex)) = nodes.get(at).and_then(|node| Some((node, node.parent?, node.vertex?)))
-        {
-            way.push((node.top, parent, vertex));
+        while let Some((parent, vertex)) = nodes.get(at).and_then(|node| node.parent.zip(node.vertex)) {
+            way.push((parent, vertex));
             at = parent;
         }
         way.reverse();
-        for (top, parent, vertex) in way.iter().copied() {
-            let anchor = self.tops.get(top).map(|top| top.anchor);
+        for (parent, vertex) in way.iter().copied() {
             let (Some(above), Some(below)) = (nodes.get(parent), self.vertices.get(vertex)) else { return false };
             let Some(signatory) = self.signatory(above) else { return false };
             let (key, certificate) = (above.state.working_key, below.facts.certificate);
@@ -28,32 +27,30 @@ impl<'a> Search<'a, '_> {
                 Some(Err(error)) => {
                     // Perhaps somebody else of this name signed it.
                     self.missing.add_issuer_of(below.facts.certificate);
-                    self.fail_on(Violation::Signature(error), anchor, nodes, parent, vertex);
+                    self.fail_on(Violation::Signature(error), nodes, parent, vertex);
                     return false;
                 }
             }
         }
-        way.iter().copied().all(|(top, parent, vertex)| self.has_good_status(nodes, top, parent, vertex))
+        way.into_iter().all(|(parent, vertex)| self.has_good_status(nodes, parent, vertex))
     }
 
     /// RFC 5280 section 6.1.3 (a) (3).
-    fn has_good_status(&mut self, nodes: &[Node<'a>], top: usize, parent: usize, vertex: usize) -> bool {
-        let anchor = self.tops.get(top).map(|top| top.anchor);
-        let (Some(above), Some(below), Some(index)) = (nodes.get(parent), self.vertices.get(vertex), anchor) else {
-            return false;
-        };
+    fn has_good_status(&mut self, nodes: &[Node<'a>], parent: usize, vertex: usize) -> bool {
+        let (Some(above), Some(below)) = (nodes.get(parent), self.vertices.get(vertex)) else { return false };
+        let Some(anchor) = self.anchor_of(above) else { return false };
         let certificate = below.facts.certificate;
         let issuer = revocation::Issuer {
             certificate: above.vertex.and_then(|vertex| self.vertices.get(vertex)).map(|above| above.facts.certificate),
             name: certificate.issuer(),
             key: above.state.working_key,
-            anchor: index,
+            anchor,
         };
         match revocation::check(&self.context, certificate, &issuer, self.budget, self.missing) {
             Ok(()) => true,
             Err(violation) => {
                 self.frontier.give_up();
-                self.fail_on(violation, anchor, nodes, parent, vertex);
+                self.fail_on(violation, nodes, parent, vertex);
                 false
             }
         }
