@@ -44,6 +44,14 @@ impl Mesh {
         self
     }
 
+    /// And two CAs that lead round to the first.
+    fn with_way_round(self) -> Self {
+        let outer = self.root.ca("Outer");
+        let inner = outer.ca("Inner");
+        let way = inner.cross_certify(&self.cas[0]);
+        self.with(outer).with(inner).with(way)
+    }
+
     fn last(&self) -> &Ca {
         self.cas.last().expect("a CA")
     }
@@ -243,10 +251,7 @@ fn the_short_ways_in_exclude_the_name() {
             let entry = mesh.root.draft_of(&mesh.cas[number]).into_ca(excluding("example.com"));
             mesh = mesh.with(entry);
         }
-        let outer = mesh.root.ca("Outer");
-        let inner = outer.ca("Inner");
-        let way = inner.cross_certify(&mesh.cas[0]);
-        mesh.with(outer).with(inner).with(way).is_found(5);
+        mesh.with_way_round().is_found(5);
     }
 }
 
@@ -264,10 +269,7 @@ fn the_short_ways_in_exclude_the_cas_below() {
             mesh = mesh.with(entry);
         }
         mesh.is_refused("RFC 5280 section 6.1.3 (b) and (c)", 0);
-        let outer = mesh.root.ca("Outer");
-        let inner = outer.ca("Inner");
-        let way = inner.cross_certify(&mesh.cas[0]);
-        mesh.with(outer).with(inner).with(way).is_found(5);
+        mesh.with_way_round().is_found(5);
     }
 }
 
