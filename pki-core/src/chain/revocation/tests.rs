@@ -9,9 +9,12 @@ use std::sync::LazyLock;
 
 use crate::{
     Certificate, CertificateBuilder, CrlBuilder, KeyKind, Name, Profile, SerialNumber, UnixTime, Validity,
-    algorithm::SignatureAlgorithm,
+    algorithm::{DigestAlgorithm, SignatureAlgorithm},
     cert::extension::{Criticality, KeyUsage},
-    chain::{ChainError, ChainValidator, Pool, Purpose, RevocationPolicy, TrustAnchor, ValidatedChain, Violation},
+    chain::{
+        ChainError, ChainValidator, OcspRejection, Pool, Purpose, RevocationPolicy, TrustAnchor, ValidatedChain,
+        Violation,
+    },
     crl::{Crl, CrlNumber, IssuingDistributionPoint, Revocation},
     crypto::{
         Signer,
@@ -19,6 +22,7 @@ use crate::{
     },
     der::{Tag, Writer},
     name::GeneralName,
+    ocsp::{CertId, CertStatus, OcspResponseBuilder, ResponderId},
     oid,
 };
 
@@ -95,6 +99,23 @@ fn validate(certificates: Vec<Certificate>, crl: Crl) -> Result<ValidatedChain, 
     validator.validate(&leaf(), &pool, Purpose::ANY, now())
 }
 
+/// The same with an OCSP response of the CA's.
+fn validate_answered(status: CertStatus) -> Result<ValidatedChain, ChainError> {
+    let id = CertId::of_certificate(&leaf(), KEYS[CA].public_key().as_ref(), DigestAlgorithm::SHA1, &PROVIDER).unwrap();
+    let ca = name("ca");
+    let response = OcspResponseBuilder::new(ResponderId::ByName(ca.as_ref()), now())
+        .add_response(id.as_ref(), status, now(), None)
+        .build(SignatureAlgorithm::ECDSA_SHA256)
+        .unwrap()
+        .sign_with(&KEYS[CA], &mut Random(getrandom::SysRng))
+        .unwrap();
+    let mut pool = Pool::new();
+    pool.add_ocsp(response);
+    let anchor = TrustAnchor::new(ca, KEYS[CA].public_key().clone());
+    let validator = ChainValidator::new([anchor], PROVIDER).with_revocation(RevocationPolicy::Require);
+    validator.validate(&leaf(), &pool, Purpose::ANY, now())
+}
+
 fn is_unknown(result: &Result<ValidatedChain, ChainError>) -> bool {
     matches!(result.as_ref().map_err(ChainError::violation), Err(Violation::RevocationUnknown { .. }))
 }
@@ -120,4 +141,12 @@ fn rfc5280_s6_3_3_f_a_crl_issuer_needs_a_path_and_the_right_to_sign_crls() {
     assert!(is_unknown(&validate(vec![silent], crl(&[], CRL_ISSUER))));
     // The key is that of the leaf, which is no CRL issuer, whatever it signs.
     assert!(is_unknown(&validate(vec![leaf()], crl(&[], STRANGER))));
+}
+
+#[test]
+fn rfc6960_s2_2_a_certificate_that_the_responder_does_not_know_has_no_status() {
+    assert!(validate_answered(CertStatus::Good).is_ok());
+    let error = validate_answered(CertStatus::Unknown).unwrap_err();
+    let responses = vec![OcspRejection::UnknownCertificate];
+    assert_eq!(*error.violation(), Violation::RevocationUnknown { crls: vec![], responses });
 }
