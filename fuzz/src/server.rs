@@ -284,7 +284,8 @@ impl Server {
                 Err(refusal)
             }
             _ => {
-                self.transactions.settle(enrol.transaction_id(), TransactionState::Issued(vec![leaf.clone()]));
+                let issued = TransactionState::Issued(vec![leaf.clone()]);
+                assert!(self.transactions.settle(enrol.transaction(), issued, NOW).is_ok());
                 let reply = enrol.issue(&authorized, std::slice::from_ref(&leaf), &mut self.rng)?;
                 self.authorized = Some(authorized);
                 *granted = Some(leaf);
@@ -299,7 +300,7 @@ impl Server {
                 *granted = certificates.first().cloned();
                 poll.issue(&certificates, &mut self.rng)
             }
-            Ok(TransactionState::Pending) => poll.pend(&mut self.rng),
+            Ok(TransactionState::Pending | TransactionState::Approved(_)) => poll.pend(&mut self.rng),
             Ok(TransactionState::Rejected(info)) => poll.reject(info, &mut self.rng),
             Err(conflict) => poll.reject(conflict.fail_info(), &mut self.rng),
         }

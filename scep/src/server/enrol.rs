@@ -3,7 +3,7 @@
 use pki_core::{Certificate, Csr, CsrDigest, Secret, crypto::SecureRandom};
 
 use super::{
-    Authorized, Denied, Error, Redeemed, Refusal, Reply,
+    Authorized, Denied, Error, Redeemed, Refusal, Reply, TransactionKey,
     reply::{Answer, ReplyContext},
 };
 use crate::{
@@ -59,6 +59,12 @@ impl Enrol {
     #[must_use]
     pub const fn signer(&self) -> &Certificate {
         &self.signer
+    }
+
+    /// What its transaction is found by.
+    #[must_use]
+    pub const fn transaction(&self) -> &TransactionKey {
+        self.context.transaction()
     }
 
     /// The transactionID.

@@ -3,7 +3,7 @@
 use pki_core::{Certificate, crypto::SecureRandom};
 
 use super::{
-    Error, Refusal, Reply,
+    Error, Refusal, Reply, TransactionKey,
     reply::{Answer, ReplyContext},
 };
 use crate::{
@@ -27,6 +27,12 @@ pub struct CertPoll {
 impl CertPoll {
     pub(super) const fn new(names: IssuerAndSubject, signer: Certificate, context: ReplyContext) -> Self {
         Self { names, signer, context }
+    }
+
+    /// What the transaction that is asked about is found by.
+    #[must_use]
+    pub const fn transaction(&self) -> &TransactionKey {
+        self.context.transaction()
     }
 
     /// The transactionID of the request that is asked about.

@@ -9,7 +9,7 @@ use pki_core::{
     crypto::{SecureRandom, SignFailed, Signer},
 };
 
-use super::{Error, Refusal, responder::Identity};
+use super::{Error, Refusal, TransactionKey, responder::Identity};
 use crate::{
     attribute::{FailInfo, FailInfoText, Nonce, PkiStatus, TransactionId},
     http::{HttpResponse, MediaType},
@@ -45,7 +45,7 @@ pub enum EmptyContent {
 #[derive(Clone, Debug)]
 pub(super) struct ReplyContext {
     identity: Arc<Identity>,
-    transaction_id: TransactionId,
+    transaction: TransactionKey,
     recipient_nonce: Option<Nonce>,
     digest: DigestAlgorithm,
     envelope: EnvelopeAlgorithms,
@@ -90,7 +90,8 @@ impl ReplyContext {
             Some(DigestAlgorithm::MD5) => DigestAlgorithm::SHA1,
             other => other.unwrap_or(DigestAlgorithm::SHA256),
         };
-        Self { identity, transaction_id, recipient_nonce, digest, envelope: EnvelopeAlgorithms::MANDATORY }
+        let transaction = TransactionKey::new(identity.authority_id, transaction_id);
+        Self { identity, transaction, recipient_nonce, digest, envelope: EnvelopeAlgorithms::MANDATORY }
     }
 
     /// With the envelope algorithms of the request.
@@ -102,8 +103,12 @@ impl ReplyContext {
         &self.identity
     }
 
+    pub(super) const fn transaction(&self) -> &TransactionKey {
+        &self.transaction
+    }
+
     pub(super) const fn transaction_id(&self) -> &TransactionId {
-        &self.transaction_id
+        &self.transaction.id
     }
 
     /// The answer; a refusal if it can't be made.
@@ -147,7 +152,7 @@ impl ReplyContext {
 
     fn attributes(&self, status: PkiStatus, rng: &mut dyn SecureRandom) -> Result<Attributes, Error> {
         let nonce = Nonce::generate(rng).map_err(BuildError::Random)?;
-        Ok(Attributes::reply(self.transaction_id.clone(), self.recipient_nonce.clone(), status, nonce))
+        Ok(Attributes::reply(self.transaction.id.clone(), self.recipient_nonce.clone(), status, nonce))
     }
 
     fn finish(&self, builder: PkiMessageBuilder) -> Result<Reply, Error> {

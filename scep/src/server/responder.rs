@@ -11,7 +11,7 @@ use pki_core::{
 };
 
 use super::{
-    ConfigError, Error, Query, Refusal, Sealed,
+    AuthorityId, ConfigError, Error, Query, Refusal, Sealed,
     reply::{EmptyContent, Reply, ReplyContext},
 };
 use crate::{
@@ -52,6 +52,8 @@ pub enum Incoming {
 #[derive(Clone, Debug)]
 pub(super) struct Identity {
     pub(super) authority: Vec<Certificate>,
+    /// Of the CA, the first of `authority`.
+    pub(super) authority_id: AuthorityId,
     pub(super) signing: Certificate,
     pub(super) encryption: Certificate,
     pub(super) crypto: CryptoProvider,
@@ -193,7 +195,7 @@ impl Responder {
         if !algorithms.fit(verified.signer().public_key()) {
             return Err(Error::ReplyUndeliverable);
         }
-        Ok(Sealed::new(verified, wrapped, context.answering(algorithms)))
+        Sealed::new(verified, wrapped, context.answering(algorithms))
     }
 
     /// A CertRep FAILURE if the transaction is known, else an HTTP error.
@@ -221,8 +223,10 @@ impl Responder {
         if !has_mandatory_algorithms(&crypto) {
             return Err(ConfigError::Provider);
         }
+        let authority_id = authority.first().and_then(|ca| AuthorityId::of(ca, &crypto));
         Ok(Self(Arc::new(Identity {
             authority,
+            authority_id: authority_id.ok_or(ConfigError::Provider)?,
             signing: ra.signing,
             encryption: ra.encryption,
             crypto,
