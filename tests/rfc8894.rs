@@ -31,6 +31,13 @@ use scep::{
     server::{ConfigError, RegistrationAuthority, Responder},
 };
 
+#[path = "rfc8894/chapter_2.rs"]
+mod chapter_2;
+#[path = "rfc8894/chapter_3.rs"]
+mod chapter_3;
+#[path = "rfc8894/chapter_4.rs"]
+mod chapter_4;
+
 /// A pkiMessage by its parts, with nothing taken for granted.
 struct Seen {
     bytes: Vec<u8>,
