@@ -51,7 +51,8 @@ fn a_message_of_2_mib_is_refused() {
     let get = HttpRequest::pki_operation(Method::Get, huge.clone());
     assert_eq!(send(&get), (413, server::Error::Http(HttpError::TooLarge)));
     // Where the body did not come by HTTP.
-    let refusal = server().responder.receive_message(&huge, &mut TestRandom::new(1)).expect_err("too large");
+    let refusal =
+        server().responder.receive_message(&huge, Clock::new().now(), &mut TestRandom::new(1)).expect_err("too large");
     assert_eq!(kind(refusal.cause), DecodeErrorKind::TooLarge);
 }
 

@@ -145,7 +145,7 @@ impl Bench {
         let key = key.unwrap_key(&wrapped, &mut self.rng).expect("a content key");
         let opened = verified.open(&key, &LEGACY_PROVIDER).expect("an open envelope");
         match opened.data() {
-            scep::message::MessageData::Certificates(certificates) => certificates.clone(),
+            scep::message::MessageData::Bundle(bundle) => bundle.certificates.clone(),
             other => panic!("{other:?}"),
         }
     }
@@ -1033,7 +1033,7 @@ fn opened(common_name: &str) -> (Bench, scep::server::Enrol) {
 
 /// A request for a certificate, as the server's caller sees it.
 fn open(bench: &mut Bench, request: &HttpRequest) -> scep::server::Enrol {
-    let received = bench.server.responder.receive(request, &mut bench.rng).expect("a message");
+    let received = bench.server.responder.receive(request, bench.clock.now(), &mut bench.rng).expect("a message");
     let scep::server::Incoming::Sealed(sealed) = received else { panic!("{received:?}") };
     let operation = sealed.open_with(fixtures::ra_key(), &mut bench.rng).expect("an operation");
     let scep::server::Operation::PkcsReq(enrol) = operation else { panic!("{operation:?}") };
@@ -1151,7 +1151,7 @@ fn randomness_that_fails_is_an_http_error_and_nothing_worse() {
 fn a_key_that_is_out_of_reach_is_told_from_a_damaged_envelope_to_the_log_only() {
     let mut bench = Bench::new();
     let request = bench.good().to_request();
-    let received = bench.server.responder.receive(&request, &mut bench.rng).expect("a message");
+    let received = bench.server.responder.receive(&request, bench.clock.now(), &mut bench.rng).expect("a message");
     let scep::server::Incoming::Sealed(sealed) = received else { panic!("{received:?}") };
     let refusal = sealed.attach(Err(pki_core::crypto::UnwrapFailed), &mut bench.rng).expect_err("no key");
     assert_eq!(refusal.cause, Error::Unwrap(pki_core::crypto::UnwrapFailed));

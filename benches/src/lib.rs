@@ -161,7 +161,7 @@ impl World {
     /// The server: from request to response, the certificate included.
     pub fn answer(&self, request: &HttpRequest, rng: &mut Seeded) -> HttpResponse {
         let mut reply = || {
-            let sealed = match self.responder.receive(request, rng)? {
+            let sealed = match self.responder.receive(request, self.now, rng)? {
                 Incoming::Query(query) => return Ok(query.reply()),
                 Incoming::Sealed(sealed) => sealed,
                 incoming => panic!("{incoming:?}"),

@@ -82,7 +82,7 @@ fn opened(opened: Result<Opened, MessageError>) {
     };
     assert_eq!(opened.message_type(), opened.verified().attributes().message_type);
     match opened.data() {
-        MessageData::Certificates(certificates) => certificates.iter().for_each(every_accessor),
+        MessageData::Bundle(bundle) => bundle.certificates.iter().for_each(every_accessor),
         MessageData::Csr(csr) => super::csr(csr.as_der()),
         MessageData::IssuerAndSubject(names) => {
             assert_eq!(IssuerAndSubject::from_der(&names.to_der()).as_ref(), Ok(names));

@@ -201,7 +201,7 @@ impl Server {
         question: &Question,
         granted: &mut Option<Certificate>,
     ) -> Result<Reply, Refusal> {
-        let sealed = match self.responder.receive(&question.request, &mut self.rng)? {
+        let sealed = match self.responder.receive(&question.request, NOW, &mut self.rng)? {
             Incoming::Query(query) => {
                 let reply = query.reply();
                 self.query_reply(&reply, &question.request);
@@ -222,8 +222,11 @@ impl Server {
         assert_eq!(operation.is_err(), failed, "one answer to everything after the signature");
         match operation? {
             _ if unopened => panic!("opened without a key"),
-            Operation::PkcsReq(enrol) => self.enrol(input, question, enrol, granted),
+            Operation::PkcsReq(enrol) | Operation::RenewalReq(enrol) => self.enrol(input, question, enrol, granted),
             Operation::CertPoll(poll) => self.poll(poll, granted),
+            Operation::GetCert(lookup) | Operation::GetCrl(lookup) => {
+                lookup.reject(FailInfo::BAD_CERT_ID, &mut self.rng)
+            }
             operation => panic!("{operation:?}"),
         }
     }
@@ -332,8 +335,8 @@ impl Server {
         let Ok(wrapped) = verified.wrapped_key(device, &self.crypto) else { return };
         let key = self.world.device_key.unwrap_key(&wrapped, &mut Counter(0)).unwrap();
         let opened = verified.open(&key, &self.crypto).unwrap();
-        let MessageData::Certificates(certificates) = opened.data() else { panic!("{opened:?}") };
-        assert_eq!(certificates.first(), Some(leaf));
+        let MessageData::Bundle(bundle) = opened.data() else { panic!("{opened:?}") };
+        assert_eq!(bundle.certificates.first(), Some(leaf));
     }
 }
 

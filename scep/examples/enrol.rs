@@ -171,13 +171,13 @@ impl Server {
     }
 
     fn decide(&mut self, request: &HttpRequest, now: UnixTime, rng: &mut Random<SysRng>) -> Result<Reply, Refusal> {
-        let sealed = match self.responder.receive(request, rng)? {
+        let sealed = match self.responder.receive(request, now, rng)? {
             Incoming::Query(query) => return Ok(query.reply()),
             Incoming::Sealed(sealed) => sealed,
             incoming => panic!("{incoming:?}"),
         };
         match sealed.open_with(&self.ra_key, rng)? {
-            Operation::PkcsReq(enrol) => {
+            Operation::PkcsReq(enrol) | Operation::RenewalReq(enrol) => {
                 if let Err(denied) = enrol.check_challenge(&self.challenge) {
                     println!("    (server log: {denied})");
                     return enrol.reject(denied.fail_info(), rng);
@@ -197,6 +197,7 @@ impl Server {
                 Ok(TransactionState::Rejected(info)) => poll.reject(info, rng),
                 Err(conflict) => poll.reject(conflict.fail_info(), rng),
             },
+            Operation::GetCert(lookup) | Operation::GetCrl(lookup) => lookup.reject(scep::FailInfo::BAD_CERT_ID, rng),
             operation => panic!("{operation:?}"),
         }
     }

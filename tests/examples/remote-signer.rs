@@ -91,7 +91,7 @@ impl Server {
 
     fn decide(&self, request: &HttpRequest, now: UnixTime) -> std::result::Result<Reply, Refusal> {
         let rng = &mut Random(SysRng);
-        let sealed = match self.responder.receive(request, rng)? {
+        let sealed = match self.responder.receive(request, now, rng)? {
             Incoming::Query(query) => return Ok(query.reply()),
             Incoming::Sealed(sealed) => sealed,
             _ => return Ok(no_answer()),

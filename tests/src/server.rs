@@ -145,7 +145,7 @@ impl TestServer {
     pub fn authority(&self) -> Vec<Certificate> {
         let config = scep::client::ClientConfig::new(PROVIDER);
         let call = scep::client::Call::certificates(&config);
-        let reply = self.responder.receive(call.request(), &mut TestRandom::new(0));
+        let reply = self.responder.receive(call.request(), Clock::new().now(), &mut TestRandom::new(0));
         let Ok(Incoming::Query(query)) = reply else { panic!("{reply:?}") };
         let Reply::Ready(reply) = query.reply() else { panic!("unsigned") };
         call.finish(&reply).expect("certificates")
@@ -176,7 +176,7 @@ impl TestServer {
     }
 
     fn decide(&mut self, request: &HttpRequest, clock: &Clock, rng: &mut TestRandom) -> Result<Reply, Refusal> {
-        let sealed = match self.responder.receive(request, rng)? {
+        let sealed = match self.responder.receive(request, clock.now(), rng)? {
             Incoming::Query(query) => return Ok(query.reply()),
             Incoming::Sealed(sealed) => sealed,
             incoming => panic!("{incoming:?}"),
@@ -189,7 +189,8 @@ impl TestServer {
             sealed.open_with(self.encryption_key, rng)?
         };
         match operation {
-            Operation::PkcsReq(enrol) => self.enrol(enrol, clock, rng),
+            Operation::PkcsReq(enrol) | Operation::RenewalReq(enrol) => self.enrol(enrol, clock, rng),
+            Operation::GetCert(lookup) | Operation::GetCrl(lookup) => lookup.reject(FailInfo::BAD_CERT_ID, rng),
             Operation::CertPoll(poll) => {
                 let id = poll.transaction_id().clone();
                 match self.transactions.admit_poll(&poll) {

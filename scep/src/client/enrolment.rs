@@ -5,18 +5,16 @@ use core::time::Duration;
 
 use pki_core::{
     Certificate, CertificateBuilder, Csr, Name, Profile, PublicKey, SerialNumber, ToBeSigned, UnixTime, Validity,
-    algorithm::{DigestAlgorithm, KeyTransportAlgorithm},
     crypto::SecureRandom,
 };
 
 use super::{
-    Authority, ClientConfig, EnrolmentRequest, Error, Exchange, Sign, Unsupported, request::signature_algorithm,
+    Authority, ClientConfig, EnrolmentRequest, Error, Exchange, Sign, protection::Protection,
+    request::signature_algorithm,
 };
 use crate::{
     attribute::{MessageType, Nonce, TransactionId},
-    capability::{Capabilities, Capability},
-    http::Method,
-    message::{Attributes, EnvelopeAlgorithms, IssuerAndSubject, PkiMessage, PkiMessageBuilder, seal},
+    message::{Attributes, IssuerAndSubject, PkiMessage, PkiMessageBuilder, seal},
 };
 
 /// An enrolment whose CA is known and confirmed, before anything is signed.
@@ -27,14 +25,6 @@ pub(super) struct Draft {
     pub(super) authority: Authority,
     pub(super) protection: Protection,
     pub(super) now: UnixTime,
-}
-
-/// How messages to this CA are made and sent, by its capabilities.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Protection {
-    pub(super) digest: DigestAlgorithm,
-    pub(super) envelope: EnvelopeAlgorithms,
-    pub(super) method: Method,
 }
 
 /// A transaction: what is needed to make its messages and to judge the replies. No secret is in it.
@@ -50,21 +40,6 @@ pub(super) struct Enrolment {
     pub(super) separate_transport_key: bool,
     pub(super) subject: Name,
     pub(super) public_key: PublicKey,
-}
-
-impl Protection {
-    /// The best that the CA states and the provider has (RFC 8894 section 3.5.2).
-    pub(super) fn choose(config: &ClientConfig, capabilities: &Capabilities) -> Result<Self, Error> {
-        let none = Error::Unsupported(Unsupported::NoCommonAlgorithm);
-        let crypto = config.crypto();
-        let (Some(digest), Some(cipher)) = (capabilities.best_digest(crypto), capabilities.best_cipher(crypto)) else {
-            return Err(none);
-        };
-        let post = capabilities.supports(Capability::PostPkiOperation);
-        let method = if post { Method::Post } else { Method::Get };
-        let envelope = EnvelopeAlgorithms { cipher, key_transport: KeyTransportAlgorithm::RsaPkcs1 };
-        Ok(Self { digest, envelope, method })
-    }
 }
 
 impl Draft {

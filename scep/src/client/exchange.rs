@@ -7,7 +7,8 @@ use pki_core::{UnixTime, crypto::SecureRandom};
 use super::{
     Authority, Call, ClientConfig, ConfirmAuthority, EnrolmentRequest, Error, HttpRefusal, Misbehaviour, Open,
     RejectReason, Rejected, Sign, Step, Wait,
-    enrolment::{Draft, Enrolment, Progress, Protection},
+    enrolment::{Draft, Enrolment, Progress},
+    protection::Protection,
 };
 use crate::{
     attribute::{KnownPkiStatus, MessageType, Nonce},

@@ -71,6 +71,7 @@ mod exchange;
 mod fingerprint;
 mod issued;
 mod open;
+mod protection;
 mod record;
 mod request;
 mod sign;

@@ -8,7 +8,7 @@ use pki_core::{
 };
 
 use super::{Error, Issued, KeyRole, Misbehaviour, Step, enrolment::Enrolment};
-use crate::message::{MessageData, MessageError, Verified};
+use crate::message::{Bundle, MessageData, MessageError, Verified};
 
 /// SUCCESS, signed by the authority; the certificate is in the envelope.
 ///
@@ -51,7 +51,7 @@ impl Open {
     pub fn attach(&self, key: &ContentKey) -> Result<Step, Error> {
         let crypto = self.enrolment.config.crypto();
         let opened = self.verified.open(key, crypto)?;
-        let MessageData::Certificates(certificates) = opened.data() else {
+        let MessageData::Bundle(Bundle { certificates, .. }) = opened.data() else {
             return Err(MessageError::UnexpectedType(opened.message_type()).into());
         };
         let requested = self.enrolment.public_key.as_ref();

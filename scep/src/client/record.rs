@@ -10,7 +10,8 @@ use pki_core::{
 
 use super::{
     Authority, AuthorityError, ClientConfig, Error, Wait,
-    enrolment::{Enrolment, Progress, Protection},
+    enrolment::{Enrolment, Progress},
+    protection::Protection,
 };
 use crate::{attribute::TransactionId, http::Method, message::EnvelopeAlgorithms};
 

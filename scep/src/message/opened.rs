@@ -3,13 +3,13 @@
 use alloc::vec::Vec;
 
 use pki_core::{
-    Certificate, Csr,
+    Certificate, Crl, Csr,
     cms::{EnvelopedData, SignedData},
     crypto::{ContentKey, CryptoProvider},
     oid,
 };
 
-use super::{IssuerAndSubject, Verified};
+use super::{IssuerAndSerial, IssuerAndSubject, Verified};
 use crate::attribute::{KnownMessageType, MessageType};
 
 /// A pkiMessage all of which is readable.
@@ -23,12 +23,25 @@ pub struct Opened {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MessageData {
-    /// CertRep: the certificates of a degenerate SignedData, in the order received, which means nothing (section 3.4).
-    Certificates(Vec<Certificate>),
+    /// CertRep (section 3.4).
+    Bundle(Bundle),
     /// PKCSReq: a PKCS#10 request (section 3.3.1). Its own signature is not verified yet.
     Csr(Csr),
+    /// GetCert, GetCRL (section 3.3.4).
+    IssuerAndSerial(IssuerAndSerial),
     /// CertPoll (section 3.3.3).
     IssuerAndSubject(IssuerAndSubject),
+}
+
+/// What is in a degenerate SignedData, in the order received, which means nothing (section 3.4). What can't be read is left
+/// out.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Bundle {
+    /// The certificates: the one issued or asked for, and any above it.
+    pub certificates: Vec<Certificate>,
+    /// The CRLs: one in answer to GetCRL, none otherwise.
+    pub crls: Vec<Crl>,
 }
 
 impl Opened {
@@ -48,12 +61,15 @@ impl Opened {
             KnownMessageType::CertPoll => {
                 MessageData::IssuerAndSubject(IssuerAndSubject::from_der(plaintext.expose()).ok()?)
             }
+            KnownMessageType::GetCert | KnownMessageType::GetCrl => {
+                MessageData::IssuerAndSerial(IssuerAndSerial::from_der(plaintext.expose()).ok()?)
+            }
             KnownMessageType::CertRep => {
                 let signed_data = SignedData::from_ber(plaintext.expose(), limits).ok()?;
                 let certificates = signed_data.certificates().filter_map(|der| Certificate::from_der(der).ok());
-                MessageData::Certificates(certificates.collect())
+                let crls = signed_data.crls().filter_map(|der| Crl::from_der(der).ok());
+                MessageData::Bundle(Bundle { certificates: certificates.collect(), crls: crls.collect() })
             }
-            _ => return None,
         };
         Some(Self { verified: verified.clone(), data })
     }

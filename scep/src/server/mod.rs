@@ -3,8 +3,11 @@
 //! ```text
 //!                      ┌─ Query ── reply ─────────────────────────────────────────────┐
 //!  receive(request) ───┤                                                              ▼
-//!                      └─ Sealed ── open_with(key) ─┬─ PkcsReq(Enrol) ── issue/pend/reject ──▶ Reply ── sign_with(key)
-//!                                                   └─ CertPoll       ── issue/pend/reject ──▶
+//!                      └─ Sealed ── open_with(key) ─┬─ PkcsReq(Enrol)    ── issue/pend/reject ──▶ Reply ── sign_with(key)
+//!                                                   ├─ RenewalReq(Enrol) ── issue/pend/reject ──▶
+//!                                                   ├─ CertPoll          ── issue/pend/reject ──▶
+//!                                                   ├─ GetCert(Lookup)   ── answer/reject ──────▶
+//!                                                   └─ GetCrl(Lookup)    ── answer/reject ──────▶
 //!  every failure: Refusal { cause: for the log, reply: for the peer }
 //! ```
 //!
@@ -23,13 +26,13 @@
 //!     issue: impl Fn(&Enrol) -> Certificate, request: &HttpRequest, now: UnixTime, rng: &mut dyn SecureRandom,
 //! ) -> Result<HttpResponse, SignFailed> {
 //!     let mut answer = || {
-//!         let sealed = match responder.receive(request, rng)? {
+//!         let sealed = match responder.receive(request, now, rng)? {
 //!             Incoming::Query(query) => return Ok(query.reply()),
 //!             Incoming::Sealed(sealed) => sealed,
 //!             _ => unreachable!(),
 //!         };
 //!         match sealed.open_with(ra_key, rng)? {
-//!             Operation::PkcsReq(enrol) => {
+//!             Operation::PkcsReq(enrol) | Operation::RenewalReq(enrol) => {
 //!                 // First who may, then what is known: strangers take no room in the transactions.
 //!                 let authorized = match enrol.check_challenge(challenge) {
 //!                     Ok(authorized) => authorized,
@@ -49,6 +52,7 @@
 //!                 Ok(TransactionState::Pending) => poll.pend(rng),
 //!                 _ => poll.reject(FailInfo::BAD_REQUEST, rng),
 //!             },
+//!             Operation::GetCert(lookup) | Operation::GetCrl(lookup) => lookup.reject(FailInfo::BAD_CERT_ID, rng),
 //!             _ => unreachable!(),
 //!         }
 //!     };
@@ -59,6 +63,7 @@
 mod authorized;
 mod enrol;
 mod error;
+mod lookup;
 mod poll;
 mod query;
 mod reply;
@@ -69,6 +74,7 @@ mod transactions;
 pub use authorized::{Authorized, Denied, Redeemed};
 pub use enrol::Enrol;
 pub use error::{ConfigError, Error, Refusal};
+pub use lookup::Lookup;
 pub use poll::CertPoll;
 pub use query::Query;
 pub use reply::{EmptyContent, Reply};

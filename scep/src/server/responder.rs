@@ -3,7 +3,7 @@
 use alloc::{sync::Arc, vec::Vec};
 
 use pki_core::{
-    Certificate, Limits,
+    Certificate, Limits, UnixTime,
     algorithm::{DigestAlgorithm, SignatureAlgorithm},
     chain::{ChainValidator, Pool, Purpose, TrustAnchor, ValidationProfile},
     crypto::{CryptoProvider, SecureRandom},
@@ -129,11 +129,16 @@ impl Responder {
     ///
     /// # Errors
     /// [`Refusal`], whose reply goes to the peer.
-    pub fn receive(&self, request: &HttpRequest, rng: &mut dyn SecureRandom) -> Result<Incoming, Refusal> {
+    pub fn receive(
+        &self,
+        request: &HttpRequest,
+        now: UnixTime,
+        rng: &mut dyn SecureRandom,
+    ) -> Result<Incoming, Refusal> {
         match request.parse(&self.0.limits) {
             Ok(Request::GetCaCaps { .. }) => Ok(Incoming::Query(Query::capabilities(&self.0))),
             Ok(Request::GetCaCert { .. }) => Ok(Incoming::Query(Query::certificates(&self.0))),
-            Ok(Request::PkiOperation { message }) => self.receive_message(&message, rng).map(Incoming::Sealed),
+            Ok(Request::PkiOperation { message }) => self.receive_message(&message, now, rng).map(Incoming::Sealed),
             Ok(_) => Err(Refusal::http(Error::OperationUnsupported)),
             Err(error) => {
                 let reply = Reply::Ready(HttpResponse::refusal(&error));
@@ -146,7 +151,14 @@ impl Responder {
     ///
     /// # Errors
     /// As [`Responder::receive`].
-    pub fn receive_message(&self, message: &[u8], rng: &mut dyn SecureRandom) -> Result<Sealed, Refusal> {
+    pub fn receive_message(
+        &self,
+        message: &[u8],
+        now: UnixTime,
+        rng: &mut dyn SecureRandom,
+    ) -> Result<Sealed, Refusal> {
+        // The one thing that depends on it comes with the tolerance for signingTime.
+        let _ = now;
         let received = Received::decode(message, self.0.limits).map_err(|error| Refusal::http(error.into()))?;
         let verified = received.verify(&self.0.crypto).map_err(Error::Message);
         verified.and_then(|verified| self.seal(verified)).map_err(|error| self.refuse(&received, error, rng))
@@ -157,7 +169,13 @@ impl Responder {
         let Identity { encryption, crypto, .. } = &*self.0;
         let attributes = verified.attributes();
         match attributes.message_type.known() {
-            Some(KnownMessageType::PkcsReq | KnownMessageType::CertPoll) => {}
+            Some(
+                KnownMessageType::PkcsReq
+                | KnownMessageType::RenewalReq
+                | KnownMessageType::CertPoll
+                | KnownMessageType::GetCert
+                | KnownMessageType::GetCrl,
+            ) => {}
             _ => return Err(MessageError::UnexpectedType(attributes.message_type).into()),
         }
         let nonce = attributes.sender_nonce.clone().ok_or(Error::SenderNonceMissing)?;

@@ -5,8 +5,11 @@ use pki_core::{
     crypto::{ContentKey, Decrypter, SecureRandom, UnwrapFailed, WrappedKey},
 };
 
-use super::{CertPoll, Enrol, Error, Refusal, reply::ReplyContext};
-use crate::message::{MessageData, MessageError, Opened, Verified};
+use super::{CertPoll, Enrol, Error, Lookup, Refusal, reply::ReplyContext};
+use crate::{
+    attribute::KnownMessageType,
+    message::{MessageData, MessageError, Opened, Verified},
+};
 
 /// A PKIOperation that waits for its content key.
 ///
@@ -27,8 +30,14 @@ pub struct Sealed {
 pub enum Operation {
     /// CertPoll (20): what became of an earlier request.
     CertPoll(CertPoll),
-    /// PKCSReq (19): a certificate.
+    /// GetCert (21): a certificate issued earlier.
+    GetCert(Lookup),
+    /// GetCRL (22): the CRL on which a certificate would be.
+    GetCrl(Lookup),
+    /// PKCSReq (19): a certificate. From Apple, Cisco and certmonger it may be a renewal, too; the signer tells.
     PkcsReq(Enrol),
+    /// RenewalReq (17): a certificate in place of the one that signed the request.
+    RenewalReq(Enrol),
 }
 
 impl Sealed {
@@ -81,11 +90,23 @@ impl Sealed {
 
 fn operation(opened: &Opened, context: &ReplyContext) -> Result<Operation, Error> {
     let signer = opened.verified().signer().clone();
-    match opened.data() {
-        MessageData::Csr(csr) => Enrol::new(csr.clone(), signer, context.clone()).map(Operation::PkcsReq),
-        MessageData::IssuerAndSubject(names) => {
-            Ok(Operation::CertPoll(CertPoll::new(names.clone(), signer, context.clone())))
+    let context = context.clone();
+    match (opened.message_type().known(), opened.data()) {
+        (Some(KnownMessageType::PkcsReq), MessageData::Csr(csr)) => {
+            Enrol::new(csr.clone(), signer, context).map(Operation::PkcsReq)
         }
-        MessageData::Certificates(_) => Err(MessageError::UnexpectedType(opened.message_type()).into()),
+        (Some(KnownMessageType::RenewalReq), MessageData::Csr(csr)) => {
+            Enrol::new(csr.clone(), signer, context).map(Operation::RenewalReq)
+        }
+        (Some(KnownMessageType::CertPoll), MessageData::IssuerAndSubject(names)) => {
+            Ok(Operation::CertPoll(CertPoll::new(names.clone(), signer, context)))
+        }
+        (Some(KnownMessageType::GetCert), MessageData::IssuerAndSerial(target)) => {
+            Ok(Operation::GetCert(Lookup::new(target.clone(), signer, context)))
+        }
+        (Some(KnownMessageType::GetCrl), MessageData::IssuerAndSerial(target)) => {
+            Ok(Operation::GetCrl(Lookup::new(target.clone(), signer, context)))
+        }
+        _ => Err(MessageError::UnexpectedType(opened.message_type()).into()),
     }
 }

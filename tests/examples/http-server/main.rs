@@ -169,13 +169,13 @@ impl Server {
 
     fn decide(&self, request: &HttpRequest) -> std::result::Result<Reply, Refusal> {
         let rng = &mut Random(SysRng);
-        let sealed = match self.responder.receive(request, rng)? {
+        let sealed = match self.responder.receive(request, now(), rng)? {
             Incoming::Query(query) => return Ok(query.reply()),
             Incoming::Sealed(sealed) => sealed,
             _ => return Ok(unavailable("what came is not known here")),
         };
         match sealed.open_with(self.authority.scep_key(), rng)? {
-            Operation::PkcsReq(enrol) => {
+            Operation::PkcsReq(enrol) | Operation::RenewalReq(enrol) => {
                 // First who may, then what is known: strangers take no room in the database.
                 let authorized = match enrol.check_challenge(&self.challenge) {
                     Ok(authorized) => authorized,
