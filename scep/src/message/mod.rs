@@ -26,4 +26,5 @@ pub use content::{IssuerAndSerial, IssuerAndSubject};
 pub use error::{BuildError, MessageError};
 pub use opened::{Bundle, MessageData, Opened};
 pub use received::Received;
+pub(crate) use received::SignatureScheme;
 pub use verified::Verified;

@@ -4,7 +4,7 @@ use pki_core::{Certificate, Csr, CsrDigest, Secret, crypto::SecureRandom};
 
 use super::{
     Authorized, Denied, Error, Redeemed, Refusal, Reply,
-    reply::{Answer, ReplyContext},
+    reply::{Answer, Found, Recipient, ReplyContext},
 };
 use crate::{
     attribute::{FailInfo, FailInfoText, TransactionId},
@@ -28,7 +28,7 @@ impl Enrol {
     /// Verifies the CSR's proof of possession and takes the challenge out. What fails, fails as a damaged envelope does.
     pub(super) fn new(csr: Csr, signer: Certificate, context: ReplyContext) -> Result<Self, Error> {
         let unopenable = || Error::Message(MessageError::Unopenable);
-        let crypto = &context.identity().crypto;
+        let crypto = context.crypto();
         csr.verify(crypto).map_err(|_| unopenable())?;
         let challenge = csr.challenge_password().map_err(|_| unopenable())?;
         let digest = csr.digest(crypto).ok_or_else(unopenable)?;
@@ -59,6 +59,12 @@ impl Enrol {
     #[must_use]
     pub const fn signer(&self) -> &Certificate {
         &self.signer
+    }
+
+    /// The CA that issues: the one whose generation the request is encrypted to (RFC 8894 section 5.1).
+    #[must_use]
+    pub fn issuer(&self) -> &Certificate {
+        self.context.generation().ca()
     }
 
     /// The transactionID.
@@ -121,7 +127,7 @@ impl Enrol {
         if !certificates.first().is_some_and(for_this_key) {
             return Err(self.context.refuse(Error::CertificateMismatch, rng));
         }
-        self.context.answer(Answer::Success { certificates, recipient: &self.signer }, rng)
+        self.context.answer(Answer::Success(Found::Certificates(certificates), Recipient::Key(&self.signer)), rng)
     }
 
     /// Not yet: the client will send CertPoll with the same transactionID.
