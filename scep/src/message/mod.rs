@@ -20,7 +20,7 @@ mod received;
 mod verified;
 
 pub use attributes::{Attributes, ReplyAddress};
-pub use builder::{EnvelopeAlgorithms, PkiMessage, PkiMessageBuilder, seal};
+pub use builder::{EnvelopeAlgorithms, PkiMessage, PkiMessageBuilder, seal, seal_with_password};
 pub(crate) use builder::{has_mandatory_algorithms, signature_algorithm};
 pub use content::{IssuerAndSerial, IssuerAndSubject};
 pub use error::{BuildError, MessageError};

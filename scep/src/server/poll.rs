@@ -1,6 +1,6 @@
 //! [`CertPoll`]: what became of an earlier request.
 
-use pki_core::{Certificate, crypto::SecureRandom};
+use pki_core::{Certificate, cms::PasswordKey, crypto::SecureRandom};
 
 use super::{
     Conflict, Error, Refusal, Reply, TransactionRecord, TransactionState,
@@ -20,12 +20,20 @@ use crate::{
 pub struct CertPoll {
     names: IssuerAndSubject,
     signer: Certificate,
+    password_key: Option<PasswordKey>,
     context: ReplyContext,
 }
 
 impl CertPoll {
     pub(super) const fn new(names: IssuerAndSubject, signer: Certificate, context: ReplyContext) -> Self {
-        Self { names, signer, context }
+        Self { names, signer, password_key: None, context }
+    }
+
+    /// Gives what [`Enrol::reply_password_key`](super::Enrol::reply_password_key) made when the request came, which a poll
+    /// by a key that can't decrypt needs: it has no challengePassword itself. Other keys are encrypted to all the same.
+    #[must_use]
+    pub fn with_password_key(self, key: PasswordKey) -> Self {
+        Self { password_key: Some(key), ..self }
     }
 
     /// The transactionID of the request that is asked about.
@@ -53,6 +61,8 @@ impl CertPoll {
     /// [`Refusal`] with
     /// - [`Error::Transaction`]: [`Conflict::Unknown`] without a record (RFC 8894 section 4.4),
     ///   [`Conflict::DifferentRequest`] if the record is of another transaction or another key's;
+    /// - [`Error::ReplyUndeliverable`] if there is something to give, the key that signed the poll can't decrypt, and there is
+    ///   no [password key](CertPoll::with_password_key);
     /// - [`Error::CertificateMismatch`] if nothing was issued by a record that says so;
     /// - [`Error::Build`].
     pub fn answer(self, record: Option<&TransactionRecord>, rng: &mut dyn SecureRandom) -> Result<Reply, Refusal> {
@@ -62,7 +72,12 @@ impl CertPoll {
                 return Err(self.context.refuse(Error::CertificateMismatch, rng));
             }
             Ok(TransactionState::Issued(certificates)) => {
-                Answer::Success(Found::Certificates(certificates), Recipient::Key(&self.signer))
+                let recipient = match &self.password_key {
+                    _ if self.signer.public_key().can_encrypt() => Recipient::Key(&self.signer),
+                    Some(key) => Recipient::Password(key),
+                    None => return Err(self.context.refuse(Error::ReplyUndeliverable, rng)),
+                };
+                Answer::Success(Found::Certificates(certificates), recipient)
             }
             Ok(TransactionState::Pending) => Answer::Pending,
             Ok(TransactionState::Rejected(info)) => Answer::Failure(*info, None),

@@ -5,7 +5,7 @@ use alloc::{sync::Arc, vec::Vec};
 use pki_core::{
     Certificate, Crl, ToBeSigned,
     algorithm::{DigestAlgorithm, SignatureAlgorithm},
-    cms,
+    cms::{self, PasswordKey},
     crypto::{CryptoProvider, SecureRandom, SignFailed, Signature, Signer},
 };
 
@@ -15,6 +15,7 @@ use crate::{
     http::{HttpResponse, MediaType},
     message::{
         Attributes, BuildError, EnvelopeAlgorithms, PkiMessage, PkiMessageBuilder, Received, SignatureScheme, seal,
+        seal_with_password,
     },
 };
 
@@ -87,6 +88,8 @@ pub(super) enum Found<'a> {
 pub(super) enum Recipient<'a> {
     /// The key in the certificate that signed the request.
     Key(&'a Certificate),
+    /// Whoever knows the challengePassword: for a key that can't decrypt (section 3.1).
+    Password(&'a PasswordKey),
 }
 
 impl Reply {
@@ -237,6 +240,7 @@ impl ReplyContext {
         };
         match recipient {
             Recipient::Key(certificate) => seal(&data, certificate, self.envelope, self.crypto(), rng),
+            Recipient::Password(key) => seal_with_password(&data, key, self.envelope.cipher, self.crypto(), rng),
         }
     }
 

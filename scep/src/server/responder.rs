@@ -6,6 +6,7 @@ use core::time::Duration;
 use pki_core::{
     Certificate, Limits, UnixTime,
     algorithm::SignatureAlgorithm,
+    cms::PasswordProfile,
     crypto::{CryptoProvider, SecureRandom},
 };
 
@@ -15,7 +16,7 @@ use super::{
     text::FailInfoTexts,
 };
 use crate::{
-    attribute::KnownMessageType,
+    attribute::{KnownMessageType, MessageType},
     capability::{Capabilities, Capability},
     http::{HttpRequest, HttpResponse, Request},
     message::{MessageError, Received, ReplyAddress, Verified},
@@ -60,6 +61,7 @@ pub(super) struct Settings {
     limits: Limits,
     renewal: Renewal,
     clock_tolerance: Option<Duration>,
+    pub(super) password_profile: PasswordProfile,
     pub(super) empty_content: EmptyContent,
     pub(super) fail_info_text: FailInfoTexts,
 }
@@ -101,6 +103,7 @@ impl Responder {
             limits: Limits::DEFAULT,
             renewal: Renewal::Refused,
             clock_tolerance: None,
+            password_profile: PasswordProfile::DEFAULT,
             empty_content: EmptyContent::Absent,
             fail_info_text: FailInfoTexts::Off,
         }))
@@ -154,6 +157,15 @@ impl Responder {
     #[must_use]
     pub fn with_clock_tolerance(self, tolerance: Duration) -> Self {
         self.change(|settings| settings.clock_tolerance = Some(tolerance))
+    }
+
+    /// Replaces how keys are derived from challengePasswords, under which replies go to keys that can't decrypt (RFC 8894
+    /// section 3.1). The default is slow on purpose, some tenths of a second for each certificate: what is sent may be used to
+    /// guess the password. One-time challenges of 128 random bits need no more than
+    /// [`PasswordProfile::FEWEST_ITERATIONS`].
+    #[must_use]
+    pub fn with_password_profile(self, profile: PasswordProfile) -> Self {
+        self.change(|settings| settings.password_profile = profile)
     }
 
     /// Writes a failInfoText into every FAILURE (RFC 8894 section 3.2.1.4), for people: what is wrong where anybody can see
@@ -264,14 +276,17 @@ impl Responder {
         }
         let nonce = attributes.sender_nonce.clone().ok_or(Error::SenderNonceMissing)?;
         self.0.check_clock(&verified, now)?;
-        if !verified.signer().public_key().can_encrypt() {
+        let signer = verified.signer().public_key();
+        // Whether there is a password for such a key shows when the request is open, or is known from before.
+        let by_password = !signer.can_encrypt();
+        if by_password && matches!(attributes.message_type, MessageType::GET_CERT | MessageType::GET_CRL) {
             return Err(Error::ReplyUndeliverable);
         }
         let generation = chosen?;
         let (encryption, crypto) = (generation.encryption(), &self.0.crypto);
         let wrapped = verified.wrapped_key(encryption, crypto)?;
         let algorithms = verified.envelope_algorithms(encryption, crypto)?;
-        if !algorithms.fit(verified.signer().public_key()) {
+        if !by_password && !algorithms.fit(signer) {
             return Err(Error::ReplyUndeliverable);
         }
         let transaction_id = attributes.transaction_id.clone();
