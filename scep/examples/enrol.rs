@@ -191,13 +191,10 @@ impl Server {
                 }
                 enrol.pend(rng)
             }
-            Operation::CertPoll(poll) => match self.transactions.admit_poll(&poll) {
-                Ok(TransactionState::Issued(certificates)) => poll.issue(&certificates, rng),
-                Ok(TransactionState::Pending | TransactionState::Approved(_)) => poll.pend(rng),
-                Ok(TransactionState::Rejected(info)) => poll.reject(info, rng),
-                Err(conflict) => poll.reject(conflict.fail_info(), rng),
-            },
-            Operation::GetCert(lookup) | Operation::GetCrl(lookup) => lookup.reject(scep::FailInfo::BAD_CERT_ID, rng),
+            Operation::CertPoll(poll) => {
+                let record = self.transactions.get(poll.transaction());
+                poll.answer(record, rng)
+            }
             operation => panic!("{operation:?}"),
         }
     }

@@ -5,9 +5,9 @@
 //!  receive(request) ───┤                                                              ▼
 //!                      └─ Sealed ── open_with(key) ─┬─ PkcsReq(Enrol)    ── issue/pend/reject ──▶ Reply ── sign_with(key)
 //!                                                   ├─ RenewalReq(Enrol) ── issue/pend/reject ──▶
-//!                                                   ├─ CertPoll          ── issue/pend/reject ──▶
-//!                                                   ├─ GetCert(Lookup)   ── answer/reject ──────▶
-//!                                                   └─ GetCrl(Lookup)    ── answer/reject ──────▶
+//!                                                   ├─ CertPoll          ── answer(record) ─────▶
+//!                                                   ├─ GetCert(Lookup)   ── answer/not_found ───▶
+//!                                                   └─ GetCrl(Lookup)    ── answer/not_found ───▶
 //!  every failure: Refusal { cause: for the log, reply: for the peer }
 //! ```
 //!
@@ -18,7 +18,7 @@
 //!
 //! ```
 //! use pki_core::{Certificate, Secret, ToBeSigned, UnixTime, crypto::{Decrypter, SecureRandom, SignFailed, Signer}};
-//! use scep::{FailInfo, http::{HttpRequest, HttpResponse}};
+//! use scep::http::{HttpRequest, HttpResponse};
 //! use scep::server::{Enrol, Incoming, Operation, Refusal, Reply, Responder, TransactionState, Transactions};
 //!
 //! struct Ca<S, K> {
@@ -94,20 +94,11 @@
 //!                 Ok((Some(state), reply))
 //!             }
 //!             Operation::CertPoll(poll) => {
-//!                 let state = match self.transactions.admit_poll(&poll) {
-//!                     Ok(state) => state,
-//!                     Err(conflict) => return refused(poll.reject(conflict.fail_info(), rng)),
-//!                 };
-//!                 let reply = match &state {
-//!                     TransactionState::Issued(chain) => poll.issue(chain, rng),
-//!                     TransactionState::Rejected(info) => poll.reject(*info, rng),
-//!                     TransactionState::Pending | TransactionState::Approved(_) => poll.pend(rng),
-//!                 };
-//!                 Ok((Some(state), reply))
+//!                 let record = self.transactions.get(poll.transaction());
+//!                 Ok((record.map(|record| record.state().clone()), poll.answer(record, rng)))
 //!             }
-//!             Operation::GetCert(lookup) | Operation::GetCrl(lookup) => {
-//!                 refused(lookup.reject(FailInfo::BAD_CERT_ID, rng))
-//!             }
+//!             Operation::GetCert(lookup) => refused(Err(lookup.not_found(rng))),
+//!             Operation::GetCrl(lookup) => refused(Err(lookup.not_found(rng))),
 //!             _ => unreachable!(),
 //!         }
 //!     }
@@ -117,22 +108,27 @@
 mod authorized;
 mod enrol;
 mod error;
+mod generation;
 mod lookup;
+mod next_ca;
 mod poll;
 mod query;
 mod reply;
 mod responder;
 mod sealed;
+mod text;
 pub mod transactions;
 
 pub use authorized::{Authorized, Denied, Redeemed};
 pub use enrol::Enrol;
 pub use error::{ConfigError, Error, Refusal};
-pub use lookup::Lookup;
+pub use generation::{Generation, RegistrationAuthority};
+pub use lookup::{Lookup, LookupAuthorized, LookupDenied, LookupPolicy};
+pub use next_ca::{NextCaCertificates, NextCaError, NextCaResponse};
 pub use poll::CertPoll;
 pub use query::Query;
-pub use reply::{EmptyContent, Reply};
-pub use responder::{Incoming, RegistrationAuthority, Responder};
+pub use reply::{EmptyContent, Reply, UnsignedReply};
+pub use responder::{Incoming, Responder};
 pub use sealed::{Operation, Sealed};
 pub use transactions::{
     AuthorityId, Conflict, Finality, KeptReply, MessageDigest, TransactionKey, TransactionLimits, TransactionRecord,

@@ -39,8 +39,8 @@ use scep::{
     FailInfo,
     http::{self, HttpRequest, HttpResponse},
     server::{
-        CertPoll, Conflict, EmptyContent, Enrol, Incoming, Operation, Refusal, RegistrationAuthority, Reply, Responder,
-        Sealed, TransactionKey, TransactionLimits, TransactionRecord, TransactionState,
+        Conflict, EmptyContent, Enrol, Incoming, Operation, Refusal, RegistrationAuthority, Reply, Responder, Sealed,
+        TransactionKey, TransactionLimits, TransactionRecord, TransactionState,
     },
 };
 
@@ -217,18 +217,15 @@ impl Server {
                     Err(error) => Ok(unavailable(&error.to_string())),
                 }
             }
-            Operation::CertPoll(poll) => match self.admit_poll(&poll) {
-                Ok(Ok(state)) => match answered.insert(state) {
-                    TransactionState::Issued(chain) => poll.issue(chain, rng),
-                    TransactionState::Rejected(info) => poll.reject(*info, rng),
-                    TransactionState::Pending | TransactionState::Approved(_) => poll.pend(rng),
-                },
-                Ok(Err(conflict)) => {
-                    eprintln!("{}: {conflict}", poll.transaction_id());
-                    poll.reject(conflict.fail_info(), rng)
+            Operation::CertPoll(poll) => match self.finished(poll.transaction()) {
+                Ok(record) => {
+                    *answered = record.as_ref().map(|record| record.state().clone());
+                    poll.answer(record.as_ref(), rng)
                 }
                 Err(error) => Ok(unavailable(&error.to_string())),
             },
+            Operation::GetCert(lookup) => Err(lookup.not_found(rng)),
+            Operation::GetCrl(lookup) => Err(lookup.not_found(rng)),
             _ => Ok(unavailable("what came is not known here")),
         }
     }
@@ -257,14 +254,13 @@ impl Server {
         self.authority.settle(&database, key, decision).map(Ok)
     }
 
-    fn admit_poll(&self, poll: &CertPoll) -> Result<std::result::Result<TransactionState, Conflict>> {
+    /// The transaction, with what is approved signed.
+    fn finished(&self, key: &TransactionKey) -> Result<Option<TransactionRecord>> {
         let database = self.database()?;
-        let found = database::find(&database, poll.transaction())?;
-        let state = found.as_ref().ok_or(Conflict::Unknown).and_then(|record| record.admit_poll(poll));
-        match state {
-            Ok(state) => self.authority.finish(&database, poll.transaction(), state.clone()).map(Ok),
-            Err(conflict) => Ok(Err(conflict)),
+        if let Some(record) = database::find(&database, key)? {
+            self.authority.finish(&database, key, record.state().clone())?;
         }
+        database::find(&database, key)
     }
 
     fn database(&self) -> Result<MutexGuard<'_, Connection>> {
