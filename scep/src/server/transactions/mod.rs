@@ -51,7 +51,7 @@
 //!
 //! ```sql
 //! INSERT INTO replies (authority, id, message, final, body) VALUES (…) ON CONFLICT DO NOTHING;
-//! SELECT body FROM replies WHERE authority = :authority AND id = :id AND message = :message AND final = :final;
+//! SELECT body FROM replies WHERE authority = :authority AND id = :id AND message = :message ORDER BY final DESC LIMIT 1;
 //! ```
 //!
 //! Or keep the whole record as one value: read it, let [`TransactionRecord::settle`] or

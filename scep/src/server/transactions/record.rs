@@ -168,7 +168,7 @@ impl TransactionRecord {
     }
 
     /// Keeps the reply to a message, made when the transaction stood at `answered`, and gives the one to send: this one, or
-    /// one that was kept before. Nothing but a CertRep is kept, and none that is too large.
+    /// one that was kept before, the last word before any other. Nothing but a CertRep is kept, and none that is too large.
     #[must_use = "an earlier reply is the one to send"]
     pub fn keep_reply(
         &mut self,
@@ -178,7 +178,8 @@ impl TransactionRecord {
         limits: &TransactionLimits,
     ) -> HttpResponse {
         let finality = answered.finality();
-        if let Some(earlier) = self.reply_to(message, finality) {
+        let earlier = self.reply_to(message, Finality::Final).or_else(|| self.reply_to(message, finality));
+        if let Some(earlier) = earlier {
             return earlier;
         }
         let is_cert_rep = reply.is_success() && reply.media_type() == Some(MediaType::PkiMessage);
@@ -195,9 +196,6 @@ impl TransactionRecord {
     }
 
     fn drop_old_replies(&mut self, limits: &TransactionLimits) {
-        if self.state.finality() == Finality::Final {
-            self.replies.retain(|kept| kept.finality == Finality::Final);
-        }
         let mut octets = 0;
         let fitting = self.replies.iter().rev().take(limits.replies).take_while(|kept| {
             octets += kept.body.len();
