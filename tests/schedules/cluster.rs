@@ -130,12 +130,16 @@ impl<'w> Cluster<'w> {
         };
         assert!(!was_over || state.finality() == Finality::Final, "PENDING after the last word");
         let limits = self.limits;
-        let response =
-            self.change(&key, clock, |record| record.keep_reply(&message, &state, response.clone(), &limits))?;
+        let (response, finality) = self.change(&key, clock, |record| {
+            let response = record.keep_reply(&message, &state, response.clone(), &limits);
+            // Whoever was about to say PENDING may find the last word, and sends that.
+            let kept = record.replies().iter().find(|kept| kept.message == message && kept.body == response.body);
+            (response, kept.map_or(state.finality(), |kept| kept.finality))
+        })?;
         if let TransactionState::Issued(chain) = &state {
             self.ledger.sent(&key, &chain[0]);
         }
-        self.ledger.replied(&message, state.finality(), &response);
+        self.ledger.replied(&message, finality, &response);
         self.ledger.belongs(&message, &key);
         Ok(response)
     }

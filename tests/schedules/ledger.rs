@@ -35,9 +35,6 @@ impl Ledger {
 
     /// This reply goes out.
     pub fn replied(&mut self, message: &MessageDigest, finality: Finality, reply: &HttpResponse) {
-        // Whoever was about to say PENDING may have found the last word, and sent that.
-        let is_last_word = self.replies.get(&(*message, Finality::Final)) == Some(&reply.body);
-        let finality = if is_last_word { Finality::Final } else { finality };
         match self.replies.get(&(*message, finality)) {
             Some(first) if self.keeps_all => {
                 assert!(*first == reply.body, "two {finality:?} replies to the same octets");
