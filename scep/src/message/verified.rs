@@ -4,7 +4,7 @@ use alloc::borrow::Cow;
 
 use pki_core::{
     Certificate, UnixTime,
-    cms::{EnvelopeError, EnvelopedData, KeyTransRecipient},
+    cms::{EnvelopedData, KeyTransRecipient},
     crypto::{ContentKey, CryptoProvider, WrappedKey},
     oid,
 };
@@ -87,7 +87,7 @@ impl Verified {
     ) -> Result<EnvelopeAlgorithms, MessageError> {
         self.with_envelope(recipient, |envelope, info| {
             let key_transport = envelope.wrapped_key(info, crypto)?.algorithm();
-            let cipher = crypto.cipher(envelope.cipher().oid).ok_or(EnvelopeError::UnsupportedCipher)?.algorithm();
+            let cipher = envelope.cipher_algorithm(crypto)?;
             Ok(EnvelopeAlgorithms { cipher, key_transport })
         })
     }

@@ -79,7 +79,12 @@ impl Error {
         match self {
             Self::ReplyUndeliverable
             | Self::Message(
-                MessageError::Envelope(EnvelopeError::UnsupportedCipher | EnvelopeError::UnsupportedKeyTransport)
+                MessageError::Envelope(
+                    EnvelopeError::AuthenticatedCipher
+                    | EnvelopeError::UnauthenticatedCipher
+                    | EnvelopeError::UnsupportedCipher
+                    | EnvelopeError::UnsupportedKeyTransport,
+                )
                 | MessageError::Signature(SignatureError::UnsupportedAlgorithm { .. }),
             ) => FailInfo::BAD_ALG,
             Self::Message(MessageError::Signature(_) | MessageError::SignerUnknown) => FailInfo::BAD_MESSAGE_CHECK,
