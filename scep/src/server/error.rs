@@ -9,7 +9,7 @@ use pki_core::{
     crypto::UnwrapFailed,
 };
 
-use super::Reply;
+use super::{Denied, IssueError, Reply};
 use crate::{
     attribute::FailInfo,
     http::HttpError,
@@ -36,8 +36,12 @@ pub enum Error {
     Build(BuildError),
     /// The caller: `issue` was given no certificate, or the first one is not for the key that was asked for.
     CertificateMismatch,
+    /// The peer: it is not authorised.
+    Denied(Denied),
     /// The peer: the HTTP request makes no SCEP operation.
     Http(HttpError),
+    /// The peer, or the caller: no certificate can be issued for the CSR.
+    Issue(IssueError),
     /// The peer: the pkiMessage can't be believed or read.
     Message(MessageError),
     /// The peer, or policy: an operation that this server does not do.
@@ -59,6 +63,8 @@ impl Error {
     #[must_use]
     pub const fn fail_info(&self) -> FailInfo {
         match self {
+            Self::Denied(denied) => denied.fail_info(),
+            Self::Issue(error) => error.fail_info(),
             Self::ReplyUndeliverable
             | Self::Message(
                 MessageError::Envelope(EnvelopeError::UnsupportedCipher | EnvelopeError::UnsupportedKeyTransport)
@@ -108,7 +114,9 @@ impl fmt::Display for Error {
             Self::AuthorizedForAnotherCsr => f.write_str("the authorisation names another CSR"),
             Self::Build(error) => write!(f, "the reply could not be made: {error}"),
             Self::CertificateMismatch => f.write_str("the certificate to issue is not for the requested key"),
+            Self::Denied(denied) => denied.fmt(f),
             Self::Http(error) => write!(f, "HTTP request: {error}"),
+            Self::Issue(error) => error.fmt(f),
             Self::Message(error) => write!(f, "pkiMessage: {error}"),
             Self::OperationUnsupported => f.write_str("operation not supported"),
             Self::ReplyUndeliverable => f.write_str("the signer's key can't decrypt a reply, or is too short for one"),
@@ -137,6 +145,18 @@ impl core::error::Error for ConfigError {}
 impl From<DecodeError> for ConfigError {
     fn from(error: DecodeError) -> Self {
         Self::Decode(error)
+    }
+}
+
+impl From<Denied> for Error {
+    fn from(denied: Denied) -> Self {
+        Self::Denied(denied)
+    }
+}
+
+impl From<IssueError> for Error {
+    fn from(error: IssueError) -> Self {
+        Self::Issue(error)
     }
 }
 

@@ -60,24 +60,36 @@
 //! }
 //! ```
 
+mod agent;
 mod authorized;
+mod denied;
 mod enrol;
 mod error;
+mod issue;
 mod lookup;
+mod names;
 mod poll;
 mod query;
+mod renewal;
 mod reply;
 mod responder;
 mod sealed;
+mod signer;
 mod transactions;
 
-pub use authorized::{Authorized, Denied, Redeemed};
-pub use enrol::Enrol;
+pub use agent::{AgentPolicy, AgentPurpose};
+pub use authorized::{Authorized, Means, Redeemed};
+pub use denied::Denied;
+pub use enrol::{Enrol, Nature};
 pub use error::{ConfigError, Error, Refusal};
+pub use issue::{CertificateProfile, Issuance, IssueError, KeyPolicy, KeyRefused};
 pub use lookup::Lookup;
+pub use names::{NameMismatch, NameRule, Names};
 pub use poll::CertPoll;
 pub use query::Query;
+pub use renewal::{RenewalKey, RenewalPolicy, RenewalWindow};
 pub use reply::{EmptyContent, Reply};
 pub use responder::{Incoming, RegistrationAuthority, Responder};
 pub use sealed::{Operation, Sealed};
+pub use signer::Evidence;
 pub use transactions::{Conflict, TransactionLimits, TransactionRecord, TransactionState, Transactions};
