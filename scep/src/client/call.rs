@@ -23,10 +23,19 @@ pub struct Call<T> {
 
 impl Call<Capabilities> {
     /// GetCACaps (RFC 8894 section 3.5).
+    ///
+    /// A CA that does not know the operation states nothing (section 3.5.2): HTTP 501, and 400 to 499 where trying again is no
+    /// use, are [`Capabilities::default`], and so is a body that is too long. Other HTTP errors are errors: a server that is
+    /// busy or out of order, or something else in its place, says nothing about what the CA can do. Content types are not
+    /// looked at.
     pub fn capabilities(config: &ClientConfig) -> Self {
         let read = |reply: &HttpResponse, _| {
-            let refusal = || Error::Http(HttpRefusal::of(reply));
-            if reply.is_success() { Capabilities::parse(&reply.body).map_err(|_| refusal()) } else { Err(refusal()) }
+            let refusal = HttpRefusal::of(reply);
+            match reply.is_success() {
+                true => Ok(Capabilities::parse(&reply.body).unwrap_or_default()),
+                false if refusal.is_final() => Ok(Capabilities::default()),
+                false => Err(Error::Http(refusal)),
+            }
         };
         Self { request: HttpRequest::get_ca_caps(config.ca_identifier()), limits: config.limits(), read }
     }

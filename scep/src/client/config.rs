@@ -2,9 +2,12 @@
 
 use alloc::string::String;
 
-use pki_core::{Limits, crypto::CryptoProvider};
+use pki_core::{Limits, algorithm::KeyTransportAlgorithm, crypto::CryptoProvider};
 
-use super::{Authority, Fingerprint, KnownCapabilities, PollPolicy};
+use super::{
+    AlgorithmFloor, AuthenticatedCipher, Authority, DowngradePolicy, Fingerprint, KnownCapabilities, PollPolicy,
+    StandardPolicy,
+};
 
 /// What a client knows beforehand (RFC 8894 section 2.1.1). Immutable, shared by any number of enrolments.
 #[derive(Clone, Debug)]
@@ -14,6 +17,11 @@ pub struct ClientConfig {
     fingerprint: Option<Fingerprint>,
     authority: Option<Authority>,
     known: KnownCapabilities,
+    downgrade_policy: DowngradePolicy,
+    standard_policy: StandardPolicy,
+    algorithm_floor: AlgorithmFloor,
+    authenticated_cipher: Option<AuthenticatedCipher>,
+    key_transport: KeyTransportAlgorithm,
     poll_policy: PollPolicy,
     limits: Limits,
 }
@@ -28,6 +36,11 @@ impl ClientConfig {
             fingerprint: None,
             authority: None,
             known: KnownCapabilities::NONE,
+            downgrade_policy: DowngradePolicy::Refuse,
+            standard_policy: StandardPolicy::Refuse,
+            algorithm_floor: AlgorithmFloor::Standard,
+            authenticated_cipher: None,
+            key_transport: KeyTransportAlgorithm::RsaPkcs1,
             poll_policy: PollPolicy::DEFAULT,
             limits: Limits::DEFAULT,
         }
@@ -64,6 +77,37 @@ impl ClientConfig {
         Self { known, ..self }
     }
 
+    /// What to do where it no longer states that. [`DowngradePolicy::Refuse`] by default.
+    #[must_use]
+    pub fn with_downgrade_policy(self, downgrade_policy: DowngradePolicy) -> Self {
+        Self { downgrade_policy, ..self }
+    }
+
+    /// What to do where the CA states less than SCEPStandard. [`StandardPolicy::Refuse`] by default.
+    #[must_use]
+    pub fn with_standard_policy(self, standard_policy: StandardPolicy) -> Self {
+        Self { standard_policy, ..self }
+    }
+
+    /// The weakest algorithms for requests. [`AlgorithmFloor::Standard`] by default.
+    #[must_use]
+    pub fn with_algorithm_floor(self, algorithm_floor: AlgorithmFloor) -> Self {
+        Self { algorithm_floor, ..self }
+    }
+
+    /// Encrypts with a cipher that authenticates, where the CA has it, too. Not done by default.
+    #[must_use]
+    pub fn with_authenticated_cipher(self, cipher: AuthenticatedCipher) -> Self {
+        Self { authenticated_cipher: Some(cipher), ..self }
+    }
+
+    /// How content keys are encrypted to the CA. RSAES-PKCS1-v1_5 by default, which is all that RFC 8894 section 3.1 knows;
+    /// NDES reads OAEP, too.
+    #[must_use]
+    pub fn with_key_transport(self, key_transport: KeyTransportAlgorithm) -> Self {
+        Self { key_transport, ..self }
+    }
+
     /// Replaces the poll policy.
     #[must_use]
     pub fn with_poll_policy(self, poll_policy: PollPolicy) -> Self {
@@ -96,6 +140,26 @@ impl ClientConfig {
 
     pub(super) const fn known_capabilities(&self) -> KnownCapabilities {
         self.known
+    }
+
+    pub(super) const fn downgrade_policy(&self) -> DowngradePolicy {
+        self.downgrade_policy
+    }
+
+    pub(super) const fn standard_policy(&self) -> StandardPolicy {
+        self.standard_policy
+    }
+
+    pub(super) const fn algorithm_floor(&self) -> AlgorithmFloor {
+        self.algorithm_floor
+    }
+
+    pub(super) const fn authenticated_cipher(&self) -> Option<&AuthenticatedCipher> {
+        self.authenticated_cipher.as_ref()
+    }
+
+    pub(super) const fn key_transport(&self) -> KeyTransportAlgorithm {
+        self.key_transport
     }
 
     pub(super) const fn poll_policy(&self) -> PollPolicy {
