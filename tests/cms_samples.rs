@@ -212,26 +212,27 @@ fn certificates_only_samples_are_read() {
 fn every_enveloped_sample_is_decrypted() {
     let certificate = Certificate::load("rsa");
     let (key, ski) = (key("rsa"), certificate.key_identifier());
-    for (name, recipients, others) in [
-        ("enveloped-rsa", 1, 0),
-        ("enveloped-aes256", 1, 0),
-        ("enveloped-3des", 1, 0),
-        ("enveloped-stream", 1, 0),
-        ("enveloped-two", 2, 0),
-        ("enveloped-keyid", 1, 0),
-        ("enveloped-oaep", 1, 0),
-        ("enveloped-oaep-sha256", 1, 0),
-        ("enveloped-kari-first", 1, 2),
-        ("bc-enveloped", 1, 0),
-        ("bc-enveloped-stream", 1, 0),
-        ("variant-enveloped-definite", 1, 0),
-        ("variant-enveloped-indefinite", 1, 0),
-        ("variant-enveloped-nested", 1, 0),
-        ("variant-enveloped-everything", 1, 4),
+    for (name, recipients, passwords, others) in [
+        ("enveloped-rsa", 1, 0, 0),
+        ("enveloped-aes256", 1, 0, 0),
+        ("enveloped-3des", 1, 0, 0),
+        ("enveloped-stream", 1, 0, 0),
+        ("enveloped-two", 2, 0, 0),
+        ("enveloped-keyid", 1, 0, 0),
+        ("enveloped-oaep", 1, 0, 0),
+        ("enveloped-oaep-sha256", 1, 0, 0),
+        ("enveloped-kari-first", 1, 1, 1),
+        ("bc-enveloped", 1, 0, 0),
+        ("bc-enveloped-stream", 1, 0, 0),
+        ("variant-enveloped-definite", 1, 0, 0),
+        ("variant-enveloped-indefinite", 1, 0, 0),
+        ("variant-enveloped-nested", 1, 0, 0),
+        ("variant-enveloped-everything", 1, 1, 3),
     ] {
         let bytes = sample(&format!("{name}.der"));
         let data = EnvelopedData::from_ber(&bytes, Limits::DEFAULT).expect(name);
-        assert_eq!((data.recipients().len(), data.other_recipients()), (recipients, others), "{name}");
+        let kinds = [data.recipients().len(), data.password_recipients().len(), data.other_recipients()];
+        assert_eq!(kinds, [recipients, passwords, others], "{name}");
         assert_eq!(data.content_type(), oid::DATA, "{name}");
         let recipient = data.recipient_for(&certificate.issuer, &certificate.serial, Some(&ski)).expect(name);
         let wrapped = data.wrapped_key(recipient, &PROVIDER).expect(name);

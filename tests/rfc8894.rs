@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use conformance::{
     Clock, End, Pair, Policy, Scenario, Stage, TestRandom, TestServer,
+    attack::{discarded, good, refused, serve, server, success},
     fixtures::{self, ca_key, client_key, other_key, ra_key},
     forge::{self, Asked, Flaw, RawMessage},
 };
@@ -30,6 +31,13 @@ use scep::{
     message::{EnvelopeAlgorithms, IssuerAndSubject, MessageError, Received},
     server::{ConfigError, RegistrationAuthority, Responder},
 };
+
+#[path = "rfc8894/chapter_2.rs"]
+mod chapter_2;
+#[path = "rfc8894/chapter_3.rs"]
+mod chapter_3;
+#[path = "rfc8894/chapter_4.rs"]
+mod chapter_4;
 
 /// A pkiMessage by its parts, with nothing taken for granted.
 struct Seen {
@@ -133,57 +141,6 @@ impl Transcript {
 /// Every message that either side sends.
 fn all() -> [Transcript; 2] {
     [Transcript::issued(), Transcript::rejected()]
-}
-
-/// A new server's answer.
-fn serve(message: &RawMessage) -> (HttpResponse, usize) {
-    let mut server = server();
-    let reply = server.answer(&message.to_request(), &Clock::new(), &mut TestRandom::new(1));
-    let issued = server.transactions.records().count();
-    (reply, issued)
-}
-
-fn server() -> TestServer {
-    TestServer::with_ra(ca_key(), ra_key(), PROVIDER)
-}
-
-fn good() -> RawMessage {
-    RawMessage::pkcs_req(&server(), "device", client_key())
-}
-
-/// A CertRep FAILURE with one of these reasons, or an HTTP error where there is none; nothing issued.
-#[track_caller]
-fn refused(message: &RawMessage, reasons: &[u32]) {
-    let (reply, issued) = serve(message);
-    assert_eq!(issued, 0);
-    if reasons.is_empty() {
-        assert_eq!(reply.status, 400);
-        return;
-    }
-    let received = Received::decode(&reply.body, Limits::DEFAULT).expect("a pkiMessage");
-    let attributes = received.verify(&PROVIDER).expect("a signature").attributes().clone();
-    assert_eq!(attributes.pki_status, Some(PkiStatus::FAILURE));
-    assert!(reasons.contains(&attributes.fail_info.expect("failInfo").number()), "{attributes:?}");
-}
-
-/// A client that waits for the reply to its PKCSReq, and a SUCCESS.
-fn success() -> (Pair, RawMessage) {
-    let (pair, _) = Scenario::new().to_exchange(Stage::Request);
-    let asked = Asked::by(&pair);
-    let leaf = fixtures::below_root(ca_key(), "device", client_key(), &Profile::DEVICE_CLIENT);
-    let envelope = forge::envelope(&forge::certs_only(&[&leaf]), &asked.signer);
-    let message = RawMessage::cert_rep(&asked, &pair.server, "0").content(envelope);
-    (pair, message)
-}
-
-/// The client refuses it and is where it was: the true reply is still welcome.
-#[track_caller]
-fn discarded(message: &RawMessage, expected: &dyn Fn(&Error) -> bool) {
-    let (mut pair, _) = success();
-    let result = pair.try_reply(&message.to_reply());
-    assert!(result.as_ref().is_err_and(expected), "{result:?}");
-    let reply = pair.true_reply();
-    assert!(matches!(pair.try_reply(&reply), Ok(Step::Open(_))));
 }
 
 const CERTS_ONLY_PREFIX: [u8; 15] =

@@ -1,13 +1,18 @@
 //! Cryptography that keeps nobody out: signatures hold, digests are what everybody guesses, ciphers leave the plaintext
 //! where it was.
 
+use std::num::NonZeroU32;
+
 use pki_core::{
     PublicKey, PublicKeyRef, Secret,
-    algorithm::{AlgorithmIdentifier, CipherAlgorithm, DigestAlgorithm, KeyTransportAlgorithm, SignatureAlgorithm},
+    algorithm::{
+        AlgorithmIdentifier, CipherAlgorithm, DigestAlgorithm, KeyDerivationAlgorithm, KeyTransportAlgorithm,
+        SignatureAlgorithm,
+    },
     crypto::{
-        BadSignature, CipherFailed, ContentCipher, ContentKey, CryptoProvider, Decrypter, Digest, DigestValue,
-        KeyTransport, RandomFailed, SecureRandom, SignFailed, Signature, SignatureVerifier, Signer, UnwrapFailed,
-        WrapFailed, WrappedKey,
+        AuthenticatedCipher, BadSignature, CipherFailed, ContentCipher, ContentKey, CryptoProvider, Decrypter, Digest,
+        DigestValue, KeyDerivation, KeyTransport, RandomFailed, Sealed, SecureRandom, SignFailed, Signature,
+        SignatureVerifier, Signer, UnwrapFailed, WrapFailed, WrappedKey,
     },
     der::{Tag, Writer},
     oid,
@@ -31,10 +36,15 @@ pub const PROVIDER: CryptoProvider = CryptoProvider {
         &Padding(CipherAlgorithm::DES_EDE3_CBC),
         &Padding(CipherAlgorithm::DES_CBC),
     ],
+    authenticated_ciphers: &[&Tagging(CipherAlgorithm::AES128_GCM), &Tagging(CipherAlgorithm::AES256_GCM)],
     key_transports: &[
         &Bare(KeyTransportAlgorithm::RsaPkcs1),
         &Bare(KeyTransportAlgorithm::RsaOaep(DigestAlgorithm::SHA256)),
         &Bare(KeyTransportAlgorithm::RsaOaep(DigestAlgorithm::SHA1)),
+    ],
+    key_derivations: &[
+        &Repeating(KeyDerivationAlgorithm::PBKDF2_SHA256),
+        &Repeating(KeyDerivationAlgorithm::Pbkdf2(DigestAlgorithm::SHA1)),
     ],
 };
 
@@ -74,6 +84,14 @@ struct Fnv(DigestAlgorithm);
 /// A cipher that only pads.
 #[derive(Debug)]
 struct Padding(CipherAlgorithm);
+
+/// A cipher whose tag is zeros.
+#[derive(Debug)]
+struct Tagging(CipherAlgorithm);
+
+/// A key derivation that repeats the password.
+#[derive(Debug)]
+struct Repeating(KeyDerivationAlgorithm);
 
 /// A key transport that sends the key as it is.
 #[derive(Debug)]
@@ -295,6 +313,33 @@ impl ContentCipher for Padding {
         let end = ciphertext.len().checked_sub(padding).ok_or(CipherFailed)?;
         let fits = (1..=self.0.block_length()).contains(&padding) && key.expose().len() == self.0.key_length();
         if fits { Ok(Secret::from(&ciphertext[..end])) } else { Err(CipherFailed) }
+    }
+}
+
+impl AuthenticatedCipher for Tagging {
+    fn algorithm(&self) -> CipherAlgorithm {
+        self.0
+    }
+
+    fn seal(&self, key: &ContentKey, nonce: &[u8], _data: &[u8], plaintext: &[u8]) -> Result<Sealed, CipherFailed> {
+        let fits = key.expose().len() == self.0.key_length() && nonce.len() == self.0.iv_length();
+        if fits { Ok(Sealed { ciphertext: plaintext.to_vec(), tag: vec![0; 16] }) } else { Err(CipherFailed) }
+    }
+
+    fn open(&self, key: &ContentKey, nonce: &[u8], _data: &[u8], sealed: &Sealed) -> Result<Secret, CipherFailed> {
+        assert!(nonce.len() == self.0.iv_length() && (12..=16).contains(&sealed.tag.len()));
+        let good = key.expose().len() == self.0.key_length() && sealed.tag.iter().all(|octet| *octet == 0);
+        if good { Ok(Secret::from(sealed.ciphertext.as_slice())) } else { Err(CipherFailed) }
+    }
+}
+
+impl KeyDerivation for Repeating {
+    fn algorithm(&self) -> KeyDerivationAlgorithm {
+        self.0
+    }
+
+    fn derive(&self, password: &Secret, _salt: &[u8], _iterations: NonZeroU32, length: usize) -> Secret {
+        Secret::new(password.expose().iter().copied().chain(std::iter::repeat(0)).take(length).collect())
     }
 }
 

@@ -131,6 +131,8 @@ table! {
     SIGNED_DATA = "1.2.840.113549.1.7.2";
     /// id-envelopedData
     ENVELOPED_DATA = "1.2.840.113549.1.7.3";
+    /// id-ct-authEnvelopedData: RFC 5083
+    AUTH_ENVELOPED_DATA = "1.2.840.113549.1.9.16.1.23";
 
     // Extensions of certificates, CRLs and CRL entries: RFC 5280 sections 4.2, 5.2 and 5.3.
     /// subjectDirectoryAttributes
@@ -295,6 +297,28 @@ table! {
     AES192_CBC = "2.16.840.1.101.3.4.1.22";
     /// id-aes256-CBC
     AES256_CBC = "2.16.840.1.101.3.4.1.42";
+    /// id-aes128-GCM: RFC 5084
+    AES128_GCM = "2.16.840.1.101.3.4.1.6";
+    /// id-aes192-GCM
+    AES192_GCM = "2.16.840.1.101.3.4.1.26";
+    /// id-aes256-GCM
+    AES256_GCM = "2.16.840.1.101.3.4.1.46";
+
+    // Keys from passwords: RFC 3211, RFC 8018 appendix C.
+    /// id-PBKDF2
+    PBKDF2 = "1.2.840.113549.1.5.12";
+    /// id-alg-PWRI-KEK
+    PWRI_KEK = "1.2.840.113549.1.9.16.3.9";
+    /// id-hmacWithSHA1
+    HMAC_WITH_SHA1 = "1.2.840.113549.2.7";
+    /// id-hmacWithSHA224
+    HMAC_WITH_SHA224 = "1.2.840.113549.2.8";
+    /// id-hmacWithSHA256
+    HMAC_WITH_SHA256 = "1.2.840.113549.2.9";
+    /// id-hmacWithSHA384
+    HMAC_WITH_SHA384 = "1.2.840.113549.2.10";
+    /// id-hmacWithSHA512
+    HMAC_WITH_SHA512 = "1.2.840.113549.2.11";
 
     // SCEP attributes: RFC 8894 section 3.2.1, table 2.
     /// id-messageType
@@ -311,6 +335,10 @@ table! {
     SCEP_TRANSACTION_ID = "2.16.840.1.113733.1.9.7";
     /// id-scep-failInfoText
     SCEP_FAIL_INFO_TEXT = "1.3.6.1.5.5.7.24.1";
+    /// szOID_ENROLL_SCEP_ERROR: why NDES says no
+    MICROSOFT_SCEP_ERROR = "1.3.6.1.4.1.311.21.33";
+    /// szOID_ENROLL_SCEP_SERVER_MESSAGE: what the CA behind NDES says
+    MICROSOFT_SCEP_SERVER_MESSAGE = "1.3.6.1.4.1.311.21.38";
 }
 
 #[cfg(test)]

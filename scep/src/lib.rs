@@ -9,6 +9,7 @@ pub mod capability;
 pub mod client;
 pub mod http;
 pub mod message;
+pub mod peer;
 pub mod server;
 
 pub use attribute::{FailInfo, FailInfoText, MessageType, Nonce, PkiStatus, TransactionId};

@@ -11,6 +11,7 @@
 //! assert!(matches!(pair.drive(), End::Issued(_)));
 //! ```
 
+pub mod attack;
 pub mod chain;
 pub mod clock;
 pub mod corpora;

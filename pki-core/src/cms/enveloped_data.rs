@@ -2,7 +2,9 @@
 
 use alloc::{borrow::Cow, vec::Vec};
 
-use super::{CertificateIdentifier, EnvelopeError, algorithm_identifier, content_info};
+use super::{
+    CertificateIdentifier, EnvelopeError, PasswordRecipient, PasswordWrappedKey, algorithm_identifier, content_info,
+};
 use crate::{
     algorithm::{AlgorithmIdentifier, KeyTransportAlgorithm},
     ber,
@@ -16,13 +18,15 @@ use crate::{
 
 /// An EnvelopedData as received (RFC 5652 section 6.1).
 ///
-/// - There is at least one recipient, of any kind; those that are not key transport are counted only.
+/// - There is at least one recipient, of any kind; key agreement, key encryption keys and others are counted only.
 /// - originatorInfo and unprotectedAttrs are read over.
 #[derive(Clone, Debug)]
 pub struct EnvelopedData<'a> {
     version: u32,
     recipients: Vec<KeyTransRecipient<'a>>,
+    password_recipients: Vec<PasswordRecipient<'a>>,
     other_recipients: usize,
+    iteration_limit: u32,
     content_type: Oid<'a>,
     cipher: AlgorithmIdentifier<'a>,
     encrypted_content: Option<Cow<'a, [u8]>>,
@@ -50,7 +54,9 @@ impl<'a> EnvelopedData<'a> {
         let mut this = Self {
             version,
             recipients: Vec::new(),
+            password_recipients: Vec::new(),
             other_recipients: 0,
+            iteration_limit: limits.iterations,
             content_type: oid::DATA,
             cipher: AlgorithmIdentifier::new(oid::DATA, None),
             encrypted_content: None,
@@ -68,14 +74,16 @@ impl<'a> EnvelopedData<'a> {
             return Err(set.error(DecodeErrorKind::Empty));
         }
         while let Some(tag) = set.peek() {
-            if self.recipients.len() + self.other_recipients >= limits.entries {
+            if self.recipients.len() + self.password_recipients.len() + self.other_recipients >= limits.entries {
                 return Err(set.error(DecodeErrorKind::TooMany));
             }
-            if tag == Tag::SEQUENCE {
-                self.recipients.push(KeyTransRecipient::decode(&mut set)?);
-            } else {
-                set.any()?;
-                self.other_recipients += 1;
+            match tag {
+                Tag::SEQUENCE => self.recipients.push(KeyTransRecipient::decode(&mut set)?),
+                PasswordRecipient::TAG => self.password_recipients.push(PasswordRecipient::decode(&mut set)?),
+                _ => {
+                    set.any()?;
+                    self.other_recipients += 1;
+                }
             }
         }
         Ok(())
@@ -92,7 +100,7 @@ impl<'a> EnvelopedData<'a> {
         info.finish()
     }
 
-    /// The version: 0 for what SCEP sends, 2 with a recipient named by key identifier.
+    /// The version: 0 for what SCEP sends, 2 with a recipient named by key identifier, 3 with one who has a password.
     #[must_use]
     pub const fn version(&self) -> u32 {
         self.version
@@ -104,7 +112,13 @@ impl<'a> EnvelopedData<'a> {
         &self.recipients
     }
 
-    /// How many recipients are of other kinds: key agreement, key encryption keys, passwords.
+    /// The recipients who have a password, in the order received. Nothing says which password.
+    #[must_use]
+    pub fn password_recipients(&self) -> &[PasswordRecipient<'a>] {
+        &self.password_recipients
+    }
+
+    /// How many recipients are of other kinds: key agreement, key encryption keys.
     #[must_use]
     pub const fn other_recipients(&self) -> usize {
         self.other_recipients
@@ -164,6 +178,25 @@ impl<'a> EnvelopedData<'a> {
         Ok(WrappedKey::new(transport, recipient.encrypted_key.to_vec(), cipher.algorithm().key_length()))
     }
 
+    /// What is needed to get at the content key of one of the recipients who have a password. Everything that anyone can see
+    /// is checked here, before any work is done: the cipher and its IV, the algorithms and their parameters, the number of
+    /// iterations.
+    ///
+    /// # Errors
+    /// [`EnvelopeError`].
+    pub fn password_wrapped_key(
+        &self,
+        recipient: &PasswordRecipient<'_>,
+        crypto: &CryptoProvider,
+    ) -> Result<PasswordWrappedKey, EnvelopeError> {
+        let (cipher, _) = self.supported_cipher(crypto)?;
+        let requested = self.password_recipients.iter().map(PasswordRecipient::iterations).sum();
+        if requested > u64::from(self.iteration_limit) {
+            return Err(EnvelopeError::TooManyIterations { requested, limit: self.iteration_limit });
+        }
+        recipient.wrapped_key(cipher.algorithm().key_length(), crypto)
+    }
+
     /// The content.
     ///
     /// # Errors
@@ -178,7 +211,7 @@ impl<'a> EnvelopedData<'a> {
         crypto: &CryptoProvider,
     ) -> Result<(&'static dyn ContentCipher, &'a [u8]), EnvelopeError> {
         let cipher = crypto.cipher(self.cipher.oid).ok_or(EnvelopeError::UnsupportedCipher)?;
-        let iv = self.iv().filter(|iv| iv.len() == cipher.algorithm().block_length());
+        let iv = self.iv().filter(|iv| iv.len() == cipher.algorithm().iv_length());
         Ok((cipher, iv.ok_or(EnvelopeError::InvalidIv)?))
     }
 }

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::{
-    algorithm::{CipherAlgorithm, DigestAlgorithm, KeyTransportAlgorithm},
+    algorithm::{CipherAlgorithm, DigestAlgorithm, KeyDerivationAlgorithm, KeyTransportAlgorithm},
     crypto::{BadSignature, CipherFailed, RandomFailed, WrapFailed},
     error::DecodeError,
     oid::Oid,
@@ -71,23 +71,67 @@ impl core::error::Error for SignatureError {}
 pub enum EnvelopeError {
     /// The content cipher's parameters are no IV of the length of its block (RFC 3565 section 4.1).
     InvalidIv,
+    /// The parameters of PBKDF2 or of the key wrap are malformed or out of bounds. Positions count from the start of those
+    /// parameters.
+    InvalidPasswordRecipient(DecodeError),
+    /// The password recipients ask for more iterations than [`Limits::iterations`](crate::Limits::iterations).
+    TooManyIterations {
+        /// How many they ask for together; 4,294,967,295 stands for any larger number of one of them.
+        requested: u64,
+        /// How many they may.
+        limit: u32,
+    },
     /// The provider does not know the content cipher.
     UnsupportedCipher,
+    /// The provider does not know how a key is derived from the password.
+    UnsupportedKeyDerivation,
     /// The provider does not know how the content key is encrypted.
     UnsupportedKeyTransport,
 }
 
 impl fmt::Display for EnvelopeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::InvalidIv => "the parameters of the content cipher are no IV for it",
-            Self::UnsupportedCipher => "the content cipher is not supported",
-            Self::UnsupportedKeyTransport => "the key encryption algorithm is not supported",
-        })
+        match self {
+            Self::InvalidIv => f.write_str("the parameters of the content cipher are no IV for it"),
+            Self::InvalidPasswordRecipient(error) => write!(f, "the parameters of a password recipient: {error}"),
+            Self::TooManyIterations { requested, limit } => {
+                write!(f, "the password recipients ask for {requested} iterations, and {limit} are allowed")
+            }
+            Self::UnsupportedCipher => f.write_str("the content cipher is not supported"),
+            Self::UnsupportedKeyDerivation => f.write_str("the key derivation algorithm is not supported"),
+            Self::UnsupportedKeyTransport => f.write_str("the key encryption algorithm is not supported"),
+        }
     }
 }
 
 impl core::error::Error for EnvelopeError {}
+
+/// Why a key could not be derived from a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DeriveError {
+    /// The source of randomness failed.
+    Random(RandomFailed),
+    /// Fewer iterations than [`PasswordProfile::FEWEST_ITERATIONS`](super::PasswordProfile::FEWEST_ITERATIONS).
+    TooFewIterations(u32),
+    /// The provider does not have the cipher, or not in CBC mode.
+    UnsupportedCipher(CipherAlgorithm),
+    /// The provider does not have the key derivation, or it has no identifier.
+    UnsupportedKeyDerivation(KeyDerivationAlgorithm),
+}
+
+impl fmt::Display for DeriveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Random(failed) => failed.fmt(f),
+            Self::TooFewIterations(iterations) => write!(f, "{iterations} iterations are too few"),
+            Self::UnsupportedCipher(cipher) => write!(f, "the provider has no {cipher:?} to wrap keys with"),
+            Self::UnsupportedKeyDerivation(derivation) => write!(f, "the provider has no {derivation:?}"),
+        }
+    }
+}
+
+impl core::error::Error for DeriveError {}
 
 /// Why a SignedData could not be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! CMS (RFC 5652): SignedData and EnvelopedData, read from any BER and written as DER.
 //!
 //! Read: [`SignedData`] with its [`SignerInfo`]s and [`SignedAttributes`], [`EnvelopedData`] with its key transport
-//! recipients. All borrow from the bytes received, signatures are verified over those bytes, and certificates come out as
-//! raw DER. Written: [`SignedDataBuilder`], [`EnvelopedDataBuilder`], [`certs_only`].
+//! and password recipients. All borrow from the bytes received, signatures are verified over those bytes, and certificates come out as
+//! raw DER. Written: [`SignedDataBuilder`], [`EnvelopedDataBuilder`] with [`PasswordKey`], [`certs_only`].
 //!
 //! Out of scope: which certificate a signer must have, and whether it is to be trusted. A bare SignedData or EnvelopedData
 //! without the `ContentInfo` around it is refused (RFC 5652 section 3), and so is anything behind it: some peers append CRLF,
@@ -14,6 +14,7 @@ mod attributes;
 mod enveloped_data;
 mod error;
 mod identifier;
+mod password;
 mod seal;
 mod sign;
 mod signed_data;
@@ -21,8 +22,9 @@ mod signer_info;
 
 pub use attributes::{Attribute, SignedAttributes};
 pub use enveloped_data::{EnvelopedData, KeyTransRecipient};
-pub use error::{BuildError, EnvelopeError, SealError, SignatureError};
+pub use error::{BuildError, DeriveError, EnvelopeError, SealError, SignatureError};
 pub use identifier::CertificateIdentifier;
+pub use password::{PasswordKey, PasswordProfile, PasswordRecipient, PasswordWrappedKey};
 pub use seal::EnvelopedDataBuilder;
 pub use sign::{SignedDataBuilder, certs_only};
 pub use signed_data::SignedData;
@@ -57,7 +59,11 @@ fn content_info<'a>(bytes: &'a [u8], content_type: Oid<'_>, limits: Limits) -> R
 
 /// An `AlgorithmIdentifier` in any BER form; the parameters as they are, but for NULL, which is always DER.
 fn algorithm_identifier<'a>(reader: &mut ber::Reader<'a>) -> Result<AlgorithmIdentifier<'a>, DecodeError> {
-    let mut inner = reader.sequence()?;
+    algorithm_identifier_fields(reader.sequence()?)
+}
+
+/// The same from what is inside of the SEQUENCE.
+fn algorithm_identifier_fields(mut inner: ber::Reader<'_>) -> Result<AlgorithmIdentifier<'_>, DecodeError> {
     let oid = inner.oid().map_err(DecodeError::within("algorithm"))?;
     let parameters = if inner.is_empty() { None } else { Some(inner.any()?) };
     inner.finish()?;

@@ -2,7 +2,7 @@
 
 use alloc::{vec, vec::Vec};
 
-use super::{CertificateIdentifier, SealError, encode_content_info};
+use super::{CertificateIdentifier, PasswordKey, SealError, encode_content_info};
 use crate::{
     algorithm::{AlgorithmIdentifier, CipherAlgorithm, KeyTransportAlgorithm},
     crypto::{ContentKey, CryptoProvider, SecureRandom},
@@ -24,10 +24,9 @@ pub struct EnvelopedDataBuilder<'a> {
 }
 
 #[derive(Clone, Debug)]
-struct Recipient<'a> {
-    identifier: CertificateIdentifier<'a>,
-    key: PublicKeyRef<'a>,
-    transport: KeyTransportAlgorithm,
+enum Recipient<'a> {
+    KeyTransport { identifier: CertificateIdentifier<'a>, key: PublicKeyRef<'a>, transport: KeyTransportAlgorithm },
+    Password(&'a PasswordKey),
 }
 
 impl<'a> EnvelopedDataBuilder<'a> {
@@ -48,7 +47,13 @@ impl<'a> EnvelopedDataBuilder<'a> {
         key: PublicKeyRef<'a>,
         transport: KeyTransportAlgorithm,
     ) -> Self {
-        self.recipients.push(Recipient { identifier, key, transport });
+        self.recipients.push(Recipient::KeyTransport { identifier, key, transport });
+        self
+    }
+
+    /// Adds a recipient who knows the password that `key` was derived from.
+    pub fn add_password_recipient(mut self, key: &'a PasswordKey) -> Self {
+        self.recipients.push(Recipient::Password(key));
         self
     }
 
@@ -62,15 +67,15 @@ impl<'a> EnvelopedDataBuilder<'a> {
         }
         let cipher = crypto.cipher(self.cipher.oid()).ok_or(SealError::UnsupportedCipher(self.cipher))?;
         let key = ContentKey::generate(self.cipher, rng).map_err(SealError::Random)?;
-        let mut iv = vec![0; self.cipher.block_length()];
+        let mut iv = vec![0; self.cipher.iv_length()];
         rng.fill(&mut iv).map_err(SealError::Random)?;
         let recipients = self.recipients.iter().map(|recipient| recipient.encode(&key, rng, crypto));
         let recipients = recipients.collect::<Result<Vec<_>, _>>()?;
         let ciphertext = cipher.encrypt(&key, &iv, self.content).map_err(SealError::Cipher)?;
         let iv = Writer::encode(|w| w.octet_string(&iv));
 
-        // RFC 5652 section 6.1, for key transport only.
-        let version = if self.recipients.iter().all(|recipient| recipient.version() == 0) { 0 } else { 2 };
+        // RFC 5652 section 6.1, for these kinds of recipients.
+        let version = self.recipients.iter().map(Recipient::version_of_all).max().unwrap_or(0);
         Ok(encode_content_info(oid::ENVELOPED_DATA, |w| {
             w.small_integer(version);
             w.set_of(Tag::SET, recipients);
@@ -84,30 +89,42 @@ impl<'a> EnvelopedDataBuilder<'a> {
 }
 
 impl Recipient<'_> {
-    const fn version(&self) -> u32 {
-        match self.identifier {
-            CertificateIdentifier::IssuerAndSerial { .. } => 0,
-            CertificateIdentifier::SubjectKeyIdentifier(_) => 2,
+    /// The version that an EnvelopedData must at least have with it (RFC 5652 section 6.1).
+    const fn version_of_all(&self) -> u32 {
+        match self {
+            Self::KeyTransport { identifier, .. } => key_transport_version(*identifier),
+            Self::Password(_) => 3,
         }
     }
 
     fn encode(
         &self,
-        key: &ContentKey,
+        content_key: &ContentKey,
         rng: &mut dyn SecureRandom,
         crypto: &CryptoProvider,
     ) -> Result<Vec<u8>, SealError> {
-        self.identifier.check().map_err(SealError::InvalidDer)?;
-        let transport =
-            crypto.key_transport(self.transport).ok_or(SealError::UnsupportedKeyTransport(self.transport))?;
-        let encrypted_key = transport.wrap(self.key, key, rng).map_err(SealError::Wrap)?;
+        let (identifier, key, transport) = match *self {
+            Self::KeyTransport { identifier, key, transport } => (identifier, key, transport),
+            Self::Password(key) => return key.encode_recipient(content_key, rng, crypto),
+        };
+        identifier.check().map_err(SealError::InvalidDer)?;
+        let implementation = crypto.key_transport(transport).ok_or(SealError::UnsupportedKeyTransport(transport))?;
+        let encrypted_key = implementation.wrap(key, content_key, rng).map_err(SealError::Wrap)?;
         Ok(Writer::encode(|w| {
             w.sequence(|w| {
-                w.small_integer(self.version());
-                self.identifier.encode(w);
-                self.transport.encode(w);
+                w.small_integer(key_transport_version(identifier));
+                identifier.encode(w);
+                transport.encode(w);
                 w.octet_string(&encrypted_key);
             });
         }))
+    }
+}
+
+/// RFC 5652 section 6.2.1.
+const fn key_transport_version(identifier: CertificateIdentifier<'_>) -> u32 {
+    match identifier {
+        CertificateIdentifier::IssuerAndSerial { .. } => 0,
+        CertificateIdentifier::SubjectKeyIdentifier(_) => 2,
     }
 }

@@ -788,7 +788,14 @@ mod building {
     fn the_authority_is_named_by_its_key_identifier() {
         use crate::crypto::CryptoProvider;
 
-        let nothing = CryptoProvider { verifiers: &[], digests: &[], ciphers: &[], key_transports: &[] };
+        let nothing = CryptoProvider {
+            verifiers: &[],
+            digests: &[],
+            ciphers: &[],
+            authenticated_ciphers: &[],
+            key_transports: &[],
+            key_derivations: &[],
+        };
         let issuer = Certificate::from_der(include_bytes!("../../tests/data/x509/version-1.der")).unwrap();
         assert_eq!(refused(builder().with_authority(&issuer, &nothing)), BuildError::MissingDigest);
         let key = issuer.public_key().to_owned();

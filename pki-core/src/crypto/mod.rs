@@ -1,6 +1,6 @@
 //! Algorithms and keys as values.
 //!
-//! A [`CryptoProvider`] is four lists of algorithm objects. What is in a list is allowed, what is not is refused, and the
+//! A [`CryptoProvider`] is six lists of algorithm objects. What is in a list is allowed, what is not is refused, and the
 //! order is the preference: there is no global setting. Keys are objects behind [`Signer`] and [`Decrypter`], so they may
 //! live in an HSM. `rustcrypto` (a default feature) has a provider and software keys.
 //!
@@ -17,10 +17,13 @@
 //! ```
 
 use alloc::vec::Vec;
-use core::fmt;
+use core::{fmt, num::NonZeroU32};
 
 use crate::{
-    algorithm::{AlgorithmIdentifier, CipherAlgorithm, DigestAlgorithm, KeyTransportAlgorithm, SignatureAlgorithm},
+    algorithm::{
+        AlgorithmIdentifier, CipherAlgorithm, DigestAlgorithm, KeyDerivationAlgorithm, KeyTransportAlgorithm,
+        SignatureAlgorithm,
+    },
     key::{PublicKey, PublicKeyRef},
     oid::Oid,
     secret::Secret,
@@ -41,8 +44,12 @@ pub struct CryptoProvider {
     pub digests: &'static [&'static dyn Digest],
     /// Content encryption.
     pub ciphers: &'static [&'static dyn ContentCipher],
+    /// Content encryption that authenticates. Nothing chooses it by itself.
+    pub authenticated_ciphers: &'static [&'static dyn AuthenticatedCipher],
     /// Encryption of content keys to a public key.
     pub key_transports: &'static [&'static dyn KeyTransport],
+    /// Keys from passwords.
+    pub key_derivations: &'static [&'static dyn KeyDerivation],
 }
 
 /// A source of randomness fit for keys. Always an argument; the family keeps none.
@@ -138,6 +145,36 @@ pub trait ContentCipher: fmt::Debug + Send + Sync {
     fn decrypt(&self, key: &ContentKey, iv: &[u8], ciphertext: &[u8]) -> Result<Secret, CipherFailed>;
 }
 
+/// A cipher that authenticates what it encrypts, and data beside it (RFC 5116), with a nonce of
+/// [`CipherAlgorithm::iv_length`] octets.
+pub trait AuthenticatedCipher: fmt::Debug + Send + Sync {
+    /// Which.
+    fn algorithm(&self) -> CipherAlgorithm;
+
+    /// Encrypts `plaintext`, and authenticates it together with `data`. The tag has 16 octets. A nonce must never be used
+    /// again with the same key.
+    ///
+    /// # Errors
+    /// [`CipherFailed`] if the key or nonce has another length than the algorithm says.
+    fn seal(&self, key: &ContentKey, nonce: &[u8], data: &[u8], plaintext: &[u8]) -> Result<Sealed, CipherFailed>;
+
+    /// Decrypts `sealed`, whose tag may be cut off at the end down to 12 octets (RFC 5084 section 3.2). Nothing is given out
+    /// before the tag is found right, in constant time.
+    ///
+    /// # Errors
+    /// [`CipherFailed`], one and the same for every reason.
+    fn open(&self, key: &ContentKey, nonce: &[u8], data: &[u8], sealed: &Sealed) -> Result<Secret, CipherFailed>;
+}
+
+/// Derives keys from passwords.
+pub trait KeyDerivation: fmt::Debug + Send + Sync {
+    /// Which.
+    fn algorithm(&self) -> KeyDerivationAlgorithm;
+
+    /// A key of `length` octets, at the cost of so many iterations. The octets of a text are those of its UTF-8.
+    fn derive(&self, password: &Secret, salt: &[u8], iterations: NonZeroU32, length: usize) -> Secret;
+}
+
 /// Encrypts content keys to public keys.
 pub trait KeyTransport: fmt::Debug + Send + Sync {
     /// Which.
@@ -158,6 +195,16 @@ pub trait KeyTransport: fmt::Debug + Send + Sync {
 /// A signature value: the octets that go into the BIT STRING or OCTET STRING.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Signature(Vec<u8>);
+
+/// What an [`AuthenticatedCipher`] makes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "all there is")]
+pub struct Sealed {
+    /// As long as the plaintext.
+    pub ciphertext: Vec<u8>,
+    /// The authentication tag.
+    pub tag: Vec<u8>,
+}
 
 /// The key that content is encrypted with.
 #[derive(Debug, PartialEq, Eq)]
@@ -206,6 +253,18 @@ impl CryptoProvider {
     #[must_use]
     pub fn cipher(&self, oid: Oid<'_>) -> Option<&'static dyn ContentCipher> {
         self.ciphers.iter().find(|cipher| cipher.algorithm().oid() == oid).copied()
+    }
+
+    /// The authenticated cipher with this identifier.
+    #[must_use]
+    pub fn authenticated_cipher(&self, oid: Oid<'_>) -> Option<&'static dyn AuthenticatedCipher> {
+        self.authenticated_ciphers.iter().find(|cipher| cipher.algorithm().oid() == oid).copied()
+    }
+
+    /// The key derivation for this algorithm.
+    #[must_use]
+    pub fn key_derivation(&self, algorithm: KeyDerivationAlgorithm) -> Option<&'static dyn KeyDerivation> {
+        self.key_derivations.iter().find(|derivation| derivation.algorithm() == algorithm).copied()
     }
 
     /// The key transport for this algorithm.

@@ -28,7 +28,14 @@ const NAME_HASH: [u8; 20] = hex!("5304E040135750B43304570F17217092D249B22A");
 const KEY_HASH: [u8; 20] = hex!("3CE7DBF3DB18A74023439F1087D2F57A647E514E");
 const NONCE: [u8; 16] = hex!("04B7FC2C19463DF707E0C1D41FE292AC");
 
-const NO_CRYPTO: CryptoProvider = CryptoProvider { verifiers: &[], digests: &[], ciphers: &[], key_transports: &[] };
+const NO_CRYPTO: CryptoProvider = CryptoProvider {
+    verifiers: &[],
+    digests: &[],
+    ciphers: &[],
+    authenticated_ciphers: &[],
+    key_transports: &[],
+    key_derivations: &[],
+};
 
 fn certificate(der: &[u8]) -> Certificate {
     Certificate::from_der(der).unwrap()

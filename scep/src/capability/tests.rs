@@ -35,7 +35,14 @@ impl ContentCipher for Named<CipherAlgorithm> {
     }
 }
 
-const NOTHING: CryptoProvider = CryptoProvider { verifiers: &[], digests: &[], ciphers: &[], key_transports: &[] };
+const NOTHING: CryptoProvider = CryptoProvider {
+    verifiers: &[],
+    digests: &[],
+    ciphers: &[],
+    authenticated_ciphers: &[],
+    key_transports: &[],
+    key_derivations: &[],
+};
 /// Worst first, so that a choice by its order shows.
 const LEGACY: CryptoProvider = CryptoProvider {
     digests: &[

@@ -151,7 +151,8 @@ save("variant-enveloped-nested.der", encode(info))
 info, fields, content = enveloped()
 fields[0] = [0x02, b"\x03"]
 number = [0x02, b"\x00"]
-fields[1][1] = [[0xA1, [number]], [0xA2, [number]], *fields[1][1], [0xA3, [number]], [0xA4, [oid]]]
+password = [0xA3, [number, [0x30, [oid]], piece(b"")]]
+fields[1][1] = [[0xA1, [number]], [0xA2, [number]], *fields[1][1], password, [0xA4, [oid]]]
 fields.insert(1, [0xA0, []])
 fields.append([0xA1, [digest]])
 save("variant-enveloped-everything.der", encode(info))

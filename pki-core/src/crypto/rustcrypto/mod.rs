@@ -23,9 +23,11 @@
 //! [`Signer`](super::Signer) and [`Decrypter`](super::Decrypter).
 
 mod cipher;
+mod derivation;
 mod digest;
 mod ecdsa;
 mod ed25519;
+mod gcm;
 mod private_key;
 mod random;
 mod rsa;
@@ -36,6 +38,7 @@ pub(super) use self::rsa::content_key_or_random;
 pub use self::{cipher::DesCbc, digest::Md5, rsa::RsaPkcs1Md5};
 pub use self::{
     cipher::{Aes128Cbc, Aes192Cbc, Aes256Cbc, DesEde3Cbc},
+    derivation::{Pbkdf2Sha1, Pbkdf2Sha224, Pbkdf2Sha256, Pbkdf2Sha384, Pbkdf2Sha512},
     digest::{Sha1, Sha224, Sha256, Sha384, Sha512},
     ecdsa::{
         EcdsaP256Sha1, EcdsaP256Sha224, EcdsaP256Sha256, EcdsaP256Sha384, EcdsaP256Sha512, EcdsaP384Sha1,
@@ -43,6 +46,7 @@ pub use self::{
         EcdsaP521Sha256, EcdsaP521Sha384, EcdsaP521Sha512,
     },
     ed25519::Ed25519,
+    gcm::{Aes128Gcm, Aes192Gcm, Aes256Gcm},
     private_key::{GenerateError, PrivateKey},
     random::Random,
     rsa::{
@@ -53,14 +57,16 @@ pub use self::{
 };
 use super::CryptoProvider;
 
-/// SHA-1 and SHA-2, AES and triple DES in CBC mode, RSA from 1024 to 8192 bits, ECDSA on P-256, P-384 and P-521, Ed25519.
+/// SHA-1 and SHA-2, AES in CBC and GCM mode, triple DES in CBC mode, PBKDF2, RSA from 1024 to 8192 bits, ECDSA on P-256, P-384 and P-521, Ed25519.
 ///
 /// SHA-1 and triple DES are in it for legacy peers (RFC 8894 section 2.9) and are preferred least.
 pub const PROVIDER: CryptoProvider = CryptoProvider {
     verifiers: with_sha1![],
     digests: &[&Sha256, &Sha512, &Sha384, &Sha224, &Sha1],
     ciphers: &[&Aes128Cbc, &Aes256Cbc, &Aes192Cbc, &DesEde3Cbc],
+    authenticated_ciphers: &[&Aes128Gcm, &Aes256Gcm, &Aes192Gcm],
     key_transports: &[&RsaPkcs1, &RsaOaepSha256, &RsaOaepSha384, &RsaOaepSha512, &RsaOaepSha1],
+    key_derivations: &[&Pbkdf2Sha256, &Pbkdf2Sha512, &Pbkdf2Sha384, &Pbkdf2Sha224, &Pbkdf2Sha1],
 };
 
 /// [`PROVIDER`] without signatures that use SHA-1, for chains in which nobody old has to be let in. SHA-1 stays as a digest,
@@ -74,7 +80,7 @@ pub const LEGACY_PROVIDER: CryptoProvider = CryptoProvider {
     verifiers: with_sha1![&RsaPkcs1Md5],
     digests: &[&Sha256, &Sha512, &Sha384, &Sha224, &Sha1, &Md5],
     ciphers: &[&Aes128Cbc, &Aes256Cbc, &Aes192Cbc, &DesEde3Cbc, &DesCbc],
-    key_transports: PROVIDER.key_transports,
+    ..PROVIDER
 };
 
 /// The verifiers of [`SHA2_PROVIDER`] and some more.

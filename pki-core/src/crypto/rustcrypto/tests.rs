@@ -1,6 +1,7 @@
 extern crate std;
 
 use alloc::{format, vec, vec::Vec};
+use core::num::NonZeroU32;
 use std::{fs, process::Command};
 
 use hex_literal::hex;
@@ -10,12 +11,14 @@ use crate::{
     DecodeErrorKind, KeyKind, PublicKey,
     algorithm::{AlgorithmIdentifier, DigestAlgorithm, KeyTransportAlgorithm, SignatureAlgorithm},
     crypto::{
-        BadSignature, CipherFailed, ContentCipher, ContentKey, Decrypter, Digest, KeyTransport, RandomFailed,
-        SecureRandom, SignFailed, SignatureVerifier, Signer, UnwrapFailed, VerifyError, WrapFailed, WrappedKey,
+        BadSignature, CipherFailed, ContentCipher, ContentKey, Decrypter, Digest, KeyDerivation, KeyTransport,
+        RandomFailed, SecureRandom, SignFailed, SignatureVerifier, Signer, UnwrapFailed, VerifyError, WrapFailed,
+        WrappedKey,
     },
     der::{Tag, Writer},
     oid::{self, Oid},
     pem,
+    secret::Secret,
 };
 
 /// A file that `tests/data/openssl/make.sh` made.
@@ -112,6 +115,48 @@ fn ciphers_agree_with_openssl() {
             assert_eq!(encrypted.len(), (length / iv.len() + 1) * iv.len());
             assert!(cipher.decrypt(&key, iv, &encrypted).unwrap().matches(&plaintext));
         }
+    }
+}
+
+#[test]
+fn rfc6070_rfc7914_s11_pbkdf2() {
+    // Those of SHA-224, SHA-384 and SHA-512 are from `openssl kdf ... PBKDF2`.
+    for (derivation, password, salt, iterations, expected) in [
+        (
+            &Pbkdf2Sha1 as &dyn KeyDerivation,
+            "password",
+            "salt",
+            1,
+            &hex!("0c60c80f961f0e71f3a9b524af6012062fe037a6")[..],
+        ),
+        (&Pbkdf2Sha1, "password", "salt", 4096, &hex!("4b007901b765489abead49d926f721d065a429c1")),
+        (
+            &Pbkdf2Sha1,
+            "passwordPASSWORDpassword",
+            "saltSALTsaltSALTsaltSALTsaltSALTsalt",
+            4096,
+            &hex!("3d2eec4fe41c849b80c8d83662c0e44a8b291a964cf2f07038"),
+        ),
+        (&Pbkdf2Sha1, "pass\0word", "sa\0lt", 4096, &hex!("56fa6aa75548099dcc37d7f03425e0c3")),
+        (
+            &Pbkdf2Sha256,
+            "passwd",
+            "salt",
+            1,
+            &hex!(
+                "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc"
+                "49ca9cccf179b645991664b39d77ef317c71b845b1e30bd509112041d3a19783"
+            ),
+        ),
+        (&Pbkdf2Sha256, "Password", "NaCl", 80_000, &hex!("4ddcd8f60b98be21830cee5ef22701f9641a4418d04c0414")),
+        (&Pbkdf2Sha224, "password", "salt", 1000, &hex!("d3bcf320fd918908eafcaa460faf40e201f6508d4e6f3d9c")),
+        (&Pbkdf2Sha384, "password", "salt", 1000, &hex!("3bd37e2236941d4a77b1b5b714c6f913fabb6b0841a6d7d8")),
+        (&Pbkdf2Sha512, "password", "salt", 1000, &hex!("afe6c5530785b6cc6b1c6453384731bd5ee432ee549fd42f")),
+    ] {
+        let iterations = NonZeroU32::new(iterations).unwrap();
+        let key = derivation.derive(&Secret::from(password), salt.as_bytes(), iterations, expected.len());
+        assert_eq!(key.expose(), expected, "{derivation:?} {password} {iterations}");
+        assert!(PROVIDER.key_derivation(derivation.algorithm()).is_some());
     }
 }
 

@@ -3,6 +3,12 @@
 //! Each kind of algorithm is a small value that knows its name and its encoding. The constants are those that the family
 //! uses; an application that brings another algorithm makes a constant of its own with `new`.
 
+mod cipher;
+mod derivation;
+
+pub use cipher::CipherAlgorithm;
+pub use derivation::KeyDerivationAlgorithm;
+
 use core::fmt;
 
 use crate::{
@@ -254,58 +260,6 @@ impl SignatureAlgorithm {
     }
 }
 
-/// A content encryption algorithm: a block cipher in CBC mode with its padding (RFC 5652 section 6.3).
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct CipherAlgorithm {
-    name: &'static str,
-    oid: Oid<'static>,
-    key_length: usize,
-    block_length: usize,
-}
-
-impl CipherAlgorithm {
-    /// AES-128-CBC. Mandatory to implement (RFC 8894 section 2.9).
-    pub const AES128_CBC: Self = Self::new("AES-128-CBC", oid::AES128_CBC, 16, 16);
-    /// AES-192-CBC.
-    pub const AES192_CBC: Self = Self::new("AES-192-CBC", oid::AES192_CBC, 24, 16);
-    /// AES-256-CBC.
-    pub const AES256_CBC: Self = Self::new("AES-256-CBC", oid::AES256_CBC, 32, 16);
-    /// Triple DES with three keys. Tolerated for legacy peers (RFC 8894 section 2.9).
-    pub const DES_EDE3_CBC: Self = Self::new("3DES-CBC", oid::DES_EDE3_CBC, 24, 8);
-    /// Single DES. Broken and forbidden (RFC 8894 section 2.9); for the `legacy` provider.
-    pub const DES_CBC: Self = Self::new("DES-CBC", oid::DES_CBC, 8, 8);
-
-    /// Another one: its name, identifier, and the octets in its key and in its block, which is also its IV.
-    #[must_use]
-    pub const fn new(name: &'static str, oid: Oid<'static>, key_length: usize, block_length: usize) -> Self {
-        Self { name, oid, key_length, block_length }
-    }
-
-    /// The name, for people.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        self.name
-    }
-
-    /// The object identifier; the parameter beside it is the IV as an OCTET STRING.
-    #[must_use]
-    pub const fn oid(self) -> Oid<'static> {
-        self.oid
-    }
-
-    /// Octets in a key.
-    #[must_use]
-    pub const fn key_length(self) -> usize {
-        self.key_length
-    }
-
-    /// Octets in a block and in an IV.
-    #[must_use]
-    pub const fn block_length(self) -> usize {
-        self.block_length
-    }
-}
-
 /// How a content key is encrypted to a recipient's public key.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -414,12 +368,6 @@ impl fmt::Debug for DigestAlgorithm {
 }
 
 impl fmt::Debug for SignatureAlgorithm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name)
-    }
-}
-
-impl fmt::Debug for CipherAlgorithm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)
     }
