@@ -2,11 +2,11 @@
 
 use alloc::string::String;
 
-use pki_core::{Limits, algorithm::KeyTransportAlgorithm, crypto::CryptoProvider};
+use pki_core::{Limits, UnixTime, algorithm::KeyTransportAlgorithm, crypto::CryptoProvider};
 
 use super::{
-    AlgorithmFloor, AuthenticatedCipher, Authority, DowngradePolicy, Fingerprint, KnownCapabilities, PollPolicy,
-    StandardPolicy,
+    AlgorithmFloor, AuthenticatedCipher, Authority, DowngradePolicy, Fingerprint, KnownCapabilities, NextSigner,
+    PollPolicy, Rollover, StandardPolicy,
 };
 
 /// What a client knows beforehand (RFC 8894 section 2.1.1). Immutable, shared by any number of enrolments.
@@ -15,13 +15,14 @@ pub struct ClientConfig {
     crypto: CryptoProvider,
     ca_identifier: Option<String>,
     fingerprint: Option<Fingerprint>,
-    authority: Option<Authority>,
+    rollover: Option<Rollover>,
     known: KnownCapabilities,
     downgrade_policy: DowngradePolicy,
     standard_policy: StandardPolicy,
     algorithm_floor: AlgorithmFloor,
     authenticated_cipher: Option<AuthenticatedCipher>,
     key_transport: KeyTransportAlgorithm,
+    next_signer: NextSigner,
     poll_policy: PollPolicy,
     limits: Limits,
 }
@@ -34,13 +35,14 @@ impl ClientConfig {
             crypto,
             ca_identifier: None,
             fingerprint: None,
-            authority: None,
+            rollover: None,
             known: KnownCapabilities::NONE,
             downgrade_policy: DowngradePolicy::Refuse,
             standard_policy: StandardPolicy::Refuse,
             algorithm_floor: AlgorithmFloor::Standard,
             authenticated_cipher: None,
             key_transport: KeyTransportAlgorithm::RsaPkcs1,
+            next_signer: NextSigner::Ca,
             poll_policy: PollPolicy::DEFAULT,
             limits: Limits::DEFAULT,
         }
@@ -67,7 +69,20 @@ impl ClientConfig {
     /// Gives the CA's certificates, known out of band (RFC 8894 section 2.2): GetCACert is skipped, and so is confirmation.
     #[must_use]
     pub fn with_authority(self, authority: Authority) -> Self {
-        Self { authority: Some(authority), ..self }
+        self.with_rollover(Rollover::new(authority))
+    }
+
+    /// The same for a CA that is about to be followed by another: each enrolment goes to the one whose time it is, and what
+    /// either signs counts as long as both are valid.
+    #[must_use]
+    pub fn with_rollover(self, rollover: Rollover) -> Self {
+        Self { rollover: Some(rollover), ..self }
+    }
+
+    /// Whose signature on the answer to GetNextCACert counts. [`NextSigner::Ca`] by default.
+    #[must_use]
+    pub fn with_next_signer(self, next_signer: NextSigner) -> Self {
+        Self { next_signer, ..self }
     }
 
     /// What this CA was last seen to state, from [`Issued::known_capabilities`](super::Issued::known_capabilities). What it no
@@ -134,8 +149,17 @@ impl ClientConfig {
         self.fingerprint.as_ref()
     }
 
-    pub(super) const fn authority(&self) -> Option<&Authority> {
-        self.authority.as_ref()
+    pub(super) const fn rollover(&self) -> Option<&Rollover> {
+        self.rollover.as_ref()
+    }
+
+    /// The authority to begin with at this time.
+    pub(super) fn authority(&self, now: UnixTime) -> Option<&Authority> {
+        self.rollover.as_ref().map(|rollover| rollover.at(now))
+    }
+
+    pub(super) const fn next_signer(&self) -> NextSigner {
+        self.next_signer
     }
 
     pub(super) const fn known_capabilities(&self) -> KnownCapabilities {

@@ -10,7 +10,7 @@ use pki_core::{
     crypto::{RandomFailed, SignFailed, UnwrapFailed},
 };
 
-use super::AuthorityError;
+use super::{AuthorityError, NextAuthorityError};
 use crate::{
     attribute::{MessageType, PkiStatus},
     capability::Capability,
@@ -38,6 +38,8 @@ pub enum Error {
     Message(MessageError),
     /// The peer: a well-formed reply that breaks the protocol.
     Misbehaved(Misbehaviour),
+    /// The peer, or somebody in its place: the answer to GetNextCACert can't be believed or read.
+    NextAuthority(NextAuthorityError),
     /// The source of randomness.
     Random(RandomFailed),
     /// The caller: a saved record can't be read.
@@ -126,7 +128,7 @@ impl Error {
     #[must_use]
     pub const fn retry_after(&self) -> Option<RetryAfter> {
         match self {
-            Self::Http(refusal) => refusal.retry_after,
+            Self::Http(refusal) | Self::NextAuthority(NextAuthorityError::None(refusal)) => refusal.retry_after,
             _ => None,
         }
     }
@@ -159,6 +161,7 @@ impl fmt::Display for Error {
             Self::Http(refusal) => refusal.fmt(f),
             Self::Message(error) => write!(f, "reply: {error}"),
             Self::Misbehaved(misbehaviour) => write!(f, "reply: {misbehaviour}"),
+            Self::NextAuthority(error) => write!(f, "next CA certificates: {error}"),
             Self::Random(error) => error.fmt(f),
             Self::Record(error) => write!(f, "record: {error}"),
             Self::Request(error) => write!(f, "the CSR could not be made: {error}"),
@@ -212,6 +215,12 @@ impl fmt::Display for Unsupported {
 impl From<AuthorityError> for Error {
     fn from(error: AuthorityError) -> Self {
         Self::Authority(error)
+    }
+}
+
+impl From<NextAuthorityError> for Error {
+    fn from(error: NextAuthorityError) -> Self {
+        Self::NextAuthority(error)
     }
 }
 

@@ -92,7 +92,7 @@ impl Exchange {
             Stage::Capabilities { config, request, call } => {
                 let protection = Protection::choose(config, &call.finish(reply)?)?;
                 let (config, request) = (Arc::clone(config), Arc::clone(request));
-                match config.authority().cloned() {
+                match config.authority(now).cloned() {
                     Some(authority) => {
                         Sign::first(Draft { config, request, authority, protection, now }, rng).map(Step::Sign)
                     }

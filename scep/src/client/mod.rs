@@ -71,12 +71,14 @@ mod exchange;
 mod fingerprint;
 mod issued;
 mod known;
+mod next;
 mod open;
 mod policy;
 mod poll_policy;
 mod protection;
 mod record;
 mod request;
+mod rollover;
 mod sign;
 mod wait;
 
@@ -91,11 +93,13 @@ pub use exchange::Exchange;
 pub use fingerprint::{Fingerprint, InvalidFingerprint};
 pub use issued::{Issued, RejectReason, Rejected};
 pub use known::KnownCapabilities;
+pub use next::{NextAuthority, NextAuthorityError, NextSigner};
 pub use open::Open;
 pub use policy::{AlgorithmFloor, AuthenticatedCipher, DowngradePolicy, StandardPolicy};
 pub use poll_policy::PollPolicy;
 pub use record::PendingRecord;
 pub use request::EnrolmentRequest;
+pub use rollover::{Rollover, Standing};
 pub use sign::{KeyRole, Sign};
 pub use wait::Wait;
 

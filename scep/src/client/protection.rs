@@ -4,7 +4,7 @@ use alloc::borrow::Cow;
 
 use pki_core::algorithm::{CipherAlgorithm, DigestAlgorithm};
 
-use super::{AlgorithmFloor, ClientConfig, DowngradePolicy, Error, KnownCapabilities, StandardPolicy, Unsupported};
+use super::{ClientConfig, DowngradePolicy, Error, KnownCapabilities, StandardPolicy, Unsupported};
 use crate::{
     capability::{Capabilities, Capability},
     http::Method,
@@ -75,8 +75,8 @@ fn algorithms(
     let digest = strong_digests().find(|digest| crypto.digest(digest.oid()).is_some());
     let digest = digest.ok_or(Unsupported::NoCommonAlgorithm)?;
     match authenticated {
+        Some(cipher) if !cipher.is_authenticated() => Err(Unsupported::Cipher),
         Some(cipher) if crypto.cipher(cipher.oid()).is_none() => Err(Unsupported::Provider),
-        Some(cipher) if !AlgorithmFloor::Standard.allows_cipher(cipher) => Err(Unsupported::Cipher),
         Some(cipher) => Ok((digest, cipher)),
         None => {
             let cipher = strong_ciphers().find(|cipher| crypto.cipher(cipher.oid()).is_some());
