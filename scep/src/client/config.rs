@@ -1,12 +1,12 @@
 //! [`ClientConfig`]: what a client knows beforehand.
 
-use alloc::string::String;
+use alloc::{string::String, vec::Vec};
 
-use pki_core::{Limits, UnixTime, algorithm::KeyTransportAlgorithm, crypto::CryptoProvider};
+use pki_core::{Certificate, Limits, UnixTime, algorithm::KeyTransportAlgorithm, crypto::CryptoProvider};
 
 use super::{
-    AlgorithmFloor, AuthenticatedCipher, Authority, DowngradePolicy, Fingerprint, KnownCapabilities, NextSigner,
-    PollPolicy, Rollover, StandardPolicy,
+    AlgorithmFloor, AuthenticatedCipher, Authority, DowngradePolicy, Error, Fingerprint, Issued, KnownCapabilities,
+    NextSigner, PollPolicy, Rollover, StandardPolicy,
 };
 
 /// What a client knows beforehand (RFC 8894 section 2.1.1). Immutable, shared by any number of enrolments.
@@ -149,8 +149,35 @@ impl ClientConfig {
         self.fingerprint.as_ref()
     }
 
-    pub(super) const fn rollover(&self) -> Option<&Rollover> {
-        self.rollover.as_ref()
+    /// The authority that a transaction was begun with, by its certificates, with the RA that it has now.
+    pub(super) fn known_authority(&self, certificates: &[Certificate]) -> Option<&Authority> {
+        self.rollover.as_ref().and_then(|rollover| rollover.holding(certificates))
+    }
+
+    /// Those whose signature on a reply counts: `authority`'s, which was asked, and those of the other CA of a rollover.
+    pub(super) fn signers(&self, authority: &Authority, now: UnixTime) -> Vec<Certificate> {
+        self.authorities(authority, now).flat_map(Authority::signers).cloned().collect()
+    }
+
+    /// A certificate is below `authority` or below the other CA of a rollover: the first that it is proved to be below, or
+    /// else what is made of it below `authority`.
+    pub(super) fn issued_below(
+        &self,
+        authority: &Authority,
+        now: UnixTime,
+        issued: impl Fn(&Authority) -> Result<Issued, Error>,
+    ) -> Result<Issued, Error> {
+        let first = issued(authority);
+        if first.as_ref().is_ok_and(|issued| issued.validated().is_some()) {
+            return first;
+        }
+        let mut others = self.authorities(authority, now).skip(1).filter_map(|other| issued(other).ok());
+        others.find(|issued| issued.validated().is_some()).map_or(first, Ok)
+    }
+
+    fn authorities<'a>(&'a self, authority: &'a Authority, now: UnixTime) -> impl Iterator<Item = &'a Authority> {
+        let accepted = self.rollover.iter().flat_map(move |rollover| rollover.accepted(now));
+        core::iter::once(authority).chain(accepted.filter(move |other| *other != authority))
     }
 
     /// The authority to begin with at this time.

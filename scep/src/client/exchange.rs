@@ -118,7 +118,7 @@ impl Exchange {
                 }
             }
             Stage::Operation { enrolment, nonce, progress, .. } => {
-                let verified = verified_reply(enrolment, nonce, reply)?;
+                let verified = verified_reply(enrolment, nonce, reply, now)?;
                 let attributes = verified.attributes();
                 match attributes.pki_status.and_then(|status| status.known()) {
                     Some(KnownPkiStatus::Success) => Open::new(Arc::clone(enrolment), verified, now).map(Step::Open),
@@ -142,7 +142,12 @@ impl Exchange {
 
 /// The checks of RFC 8894 on a CertRep, in the order of section 3.2: the signature by the confirmed authority, then
 /// transactionID, messageType and recipientNonce. Its status is the caller's to judge.
-fn verified_reply(enrolment: &Enrolment, nonce: &Nonce, reply: &HttpResponse) -> Result<Verified, Error> {
+fn verified_reply(
+    enrolment: &Enrolment,
+    nonce: &Nonce,
+    reply: &HttpResponse,
+    now: UnixTime,
+) -> Result<Verified, Error> {
     if !reply.is_success() {
         return Err(Error::Http(HttpRefusal::of(reply)));
     }
@@ -155,7 +160,7 @@ fn verified_reply(enrolment: &Enrolment, nonce: &Nonce, reply: &HttpResponse) ->
         }
         Err(error) => return Err(error.into()),
     };
-    let verified = received.verify_by(enrolment.authority.signers(), config.crypto())?;
+    let verified = received.verify_by(&config.signers(&enrolment.authority, now), config.crypto())?;
     let attributes = verified.attributes();
     if attributes.transaction_id != enrolment.transaction_id {
         return Err(Misbehaviour::TransactionId.into());

@@ -62,7 +62,9 @@ impl Open {
             .max_by_key(|certificate| certificate.validity().not_after)
             .ok_or(Misbehaviour::NoCertificateForKey)?;
         let authority = &self.enrolment.authority;
-        let issued = Issued::new(certificate.clone(), certificates, authority, crypto, self.now)?;
+        let issued = self.enrolment.config.issued_below(authority, self.now, |authority| {
+            Issued::new(certificate.clone(), certificates, authority, crypto, self.now)
+        })?;
         Ok(Step::Issued(issued.with_known_capabilities(self.enrolment.protection.seen)))
     }
 

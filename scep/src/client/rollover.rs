@@ -130,7 +130,7 @@ impl Rollover {
     /// What this authority is now. It is recognised by the certificates of its CA, whichever RA it has.
     #[must_use]
     pub fn standing(&self, authority: &Authority, now: UnixTime) -> Standing {
-        let Some(known) = self.find(authority) else { return Standing::Unknown };
+        let Some(known) = self.holding(authority.certificates()) else { return Standing::Unknown };
         if known == self.at(now) {
             return Standing::Active;
         }
@@ -223,10 +223,11 @@ impl Rollover {
         Ok(Self { current, next: Some(Next { authority, switch_at }) })
     }
 
-    /// The one with the same CA.
-    pub(super) fn find(&self, authority: &Authority) -> Option<&Authority> {
-        let same = |known: &&Authority| known.anchor() == authority.anchor() && known.issuer() == authority.issuer();
-        [Some(&self.current), self.next()].into_iter().flatten().find(same)
+    /// The one that these certificates were of, the confirmed one first.
+    pub(super) fn holding(&self, certificates: &[Certificate]) -> Option<&Authority> {
+        let of =
+            |known: &&Authority| certificates.first() == Some(known.anchor()) && certificates.contains(known.issuer());
+        [Some(&self.current), self.next()].into_iter().flatten().find(of)
     }
 }
 
