@@ -26,7 +26,7 @@ impl Wait {
     /// Waiting, or the end of patience.
     #[expect(clippy::new_ret_no_self, reason = "what comes next is a step of one kind or another")]
     pub(super) fn new(enrolment: Arc<Enrolment>, progress: Progress, now: UnixTime) -> Step {
-        match enrolment.config.poll_policy().next(progress.polls, progress.since, now) {
+        match enrolment.transaction.config.poll_policy().next(progress.polls, progress.since, now) {
             Some(until) => Step::Wait(Self { enrolment, progress, until }),
             None => Step::Rejected(Rejected::new(RejectReason::PollLimit)),
         }
@@ -45,7 +45,7 @@ impl Wait {
     /// The transaction that is pending.
     #[must_use]
     pub fn transaction_id(&self) -> &TransactionId {
-        &self.enrolment.transaction_id
+        &self.enrolment.transaction.id
     }
 
     /// What to keep while waiting. It holds no secret: not the challenge, not a key.
