@@ -12,7 +12,7 @@ use super::{
 use crate::{
     attribute::{KnownPkiStatus, Nonce},
     capability::Capabilities,
-    http::{HttpRequest, HttpResponse},
+    http::{HttpRequest, HttpResponse, RetryAfter},
     message::{PkiMessage, Verified},
 };
 
@@ -93,14 +93,20 @@ impl Exchange {
             }
             Stage::Operation { purpose, nonce, .. } => {
                 let verified = purpose.transaction().verified_reply(nonce, reply)?;
-                next(purpose, verified, now)
+                next(purpose, verified, reply.retry_after, now, rng)
             }
         }
     }
 }
 
 /// What comes of a reply that is ours, by its status.
-fn next(purpose: &Purpose, verified: Verified, now: UnixTime) -> Result<Step, Error> {
+fn next(
+    purpose: &Purpose,
+    verified: Verified,
+    hint: Option<RetryAfter>,
+    now: UnixTime,
+    rng: &mut dyn SecureRandom,
+) -> Result<Step, Error> {
     let attributes = verified.attributes();
     match (attributes.pki_status.and_then(|status| status.known()), purpose) {
         (Some(KnownPkiStatus::Success), _) => Open::new(purpose.clone(), verified, now).map(Step::Open),
@@ -109,8 +115,14 @@ fn next(purpose: &Purpose, verified: Verified, now: UnixTime) -> Result<Step, Er
             Ok(Step::Rejected(Rejected::by_ca(RejectReason::Failed { info, text }, &verified)))
         }
         (Some(KnownPkiStatus::Pending), Purpose::Certificate(enrolment, progress)) => {
-            let progress = progress.unwrap_or(Progress { since: now, polls: 0 });
-            Ok(Wait::new(Arc::clone(enrolment), progress, now))
+            let progress = match progress {
+                Some(progress) => *progress,
+                None => {
+                    let seed = enrolment.transaction.config.poll_policy().seed(rng)?;
+                    Progress { since: now, polls: 0, seed }
+                }
+            };
+            Ok(Wait::new(Arc::clone(enrolment), progress, hint, now))
         }
         (Some(KnownPkiStatus::Pending), Purpose::Lookup(_)) => Err(Misbehaviour::PendingLookup.into()),
         (None, _) => Err(Misbehaviour::Status(attributes.pki_status).into()),

@@ -140,7 +140,8 @@ impl Open {
             Some(certificate) => {
                 let transaction = &enrolment.transaction;
                 let (authority, crypto) = (&transaction.authority, transaction.config.crypto());
-                Issued::new(certificate.clone(), certificates, authority, crypto, self.now).map(Step::Issued)
+                let issued = Issued::new(certificate.clone(), certificates, authority, crypto, self.now)?;
+                Ok(Step::Issued(issued.with_known_capabilities(transaction.protection.seen)))
             }
             None if same.is_empty() => Err(Misbehaviour::NoCertificateForKey.into()),
             None => Ok(Step::Rejected(Rejected::by_ca(RejectReason::SameCertificate, &self.verified))),

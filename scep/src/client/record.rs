@@ -9,7 +9,7 @@ use pki_core::{
 };
 
 use super::{
-    Authority, AuthorityError, ClientConfig, Error, KeyRole, Wait,
+    Authority, AuthorityError, ClientConfig, Error, KeyRole, KnownCapabilities, Wait,
     enrolment::{Enrolment, Progress},
     protection::Protection,
     request::RsaPadding,
@@ -140,6 +140,7 @@ impl PendingRecord {
                 self.protection.encode(w);
                 w.octet_string(&self.progress.since.as_seconds().to_be_bytes());
                 w.small_integer(self.progress.polls);
+                w.octet_string(&self.progress.seed.to_be_bytes());
                 w.octet_string(&self.until.as_seconds().to_be_bytes());
             });
         })
@@ -182,8 +183,8 @@ impl PendingRecord {
             sender: Sender::transport(certificate, key, RsaPadding::Pkcs1),
             current: None,
             certificates: certificates(fields.sequence()?)?,
-            protection: Protection::decode(fields, |_| Ok(KeyTransportAlgorithm::RsaPkcs1))?,
-            progress: Progress { since: time(fields.any()?)?, polls: fields.small_integer()? },
+            protection: Protection::decode_1(fields)?,
+            progress: Progress { since: time(fields.any()?)?, polls: fields.small_integer()?, seed: 0 },
             until: time(fields.any()?)?,
         })
     }
@@ -208,8 +209,12 @@ impl PendingRecord {
             sender,
             current,
             certificates: certificates(fields.sequence()?)?,
-            protection: Protection::decode(&mut fields.sequence()?, key_transport)?,
-            progress: Progress { since: time(fields.any()?)?, polls: fields.small_integer()? },
+            protection: Protection::decode(fields)?,
+            progress: Progress {
+                since: time(fields.any()?)?,
+                polls: fields.small_integer()?,
+                seed: seed(fields.any()?)?,
+            },
             until: time(fields.any()?)?,
         })
     }
@@ -251,19 +256,30 @@ impl Protection {
             w.oid(self.envelope.cipher.oid());
             self.envelope.key_transport.encode(w);
             w.boolean(self.method == Method::Post);
+            w.raw(&self.seen.to_der());
         });
     }
 
-    fn decode(
-        fields: &mut Reader<'_>,
-        key_transport: impl FnOnce(&mut Reader<'_>) -> Result<KeyTransportAlgorithm, DecodeError>,
-    ) -> Result<Self, DecodeError> {
+    fn decode_1(fields: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let unknown = fields.error(DecodeErrorKind::InvalidValue);
         let digest = DigestAlgorithm::from_oid(fields.oid()?).ok_or(unknown)?;
         let cipher = CipherAlgorithm::from_oid(fields.oid()?).ok_or(unknown)?;
-        let key_transport = key_transport(fields)?;
         let method = if fields.boolean()? { Method::Post } else { Method::Get };
-        Ok(Self { digest, envelope: EnvelopeAlgorithms { cipher, key_transport }, method })
+        let envelope = EnvelopeAlgorithms { cipher, key_transport: KeyTransportAlgorithm::RsaPkcs1 };
+        Ok(Self { digest, envelope, method, seen: KnownCapabilities::NONE })
+    }
+
+    fn decode(fields: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let mut fields = fields.sequence()?;
+        let unknown = fields.error(DecodeErrorKind::InvalidValue);
+        let digest = DigestAlgorithm::from_oid(fields.oid()?).ok_or(unknown)?;
+        let cipher = CipherAlgorithm::from_oid(fields.oid()?).ok_or(unknown)?;
+        let transport = AlgorithmIdentifier::decode(&mut fields)?;
+        let key_transport = KeyTransportAlgorithm::from_identifier(transport).ok_or(unknown)?;
+        let method = if fields.boolean()? { Method::Post } else { Method::Get };
+        let seen = KnownCapabilities::decode(fields.any()?.raw())?;
+        fields.finish()?;
+        Ok(Self { digest, envelope: EnvelopeAlgorithms { cipher, key_transport }, method, seen })
     }
 }
 
@@ -275,16 +291,19 @@ fn certificates(mut list: Reader<'_>) -> Result<Vec<Certificate>, DecodeError> {
     Ok(certificates)
 }
 
-fn key_transport(fields: &mut Reader<'_>) -> Result<KeyTransportAlgorithm, DecodeError> {
-    let unknown = fields.error(DecodeErrorKind::InvalidValue);
-    KeyTransportAlgorithm::from_identifier(AlgorithmIdentifier::decode(fields)?).ok_or(unknown)
-}
-
 /// Seconds in eight octets, two's complement.
 fn time(element: Element<'_>) -> Result<UnixTime, DecodeError> {
     match (element.tag(), element.content().try_into()) {
         (Tag::OCTET_STRING, Ok(seconds)) => Ok(UnixTime::from_seconds(i64::from_be_bytes(seconds))),
         _ => Err(element.error(DecodeErrorKind::InvalidTime)),
+    }
+}
+
+/// A number in eight octets.
+fn seed(element: Element<'_>) -> Result<u64, DecodeError> {
+    match (element.tag(), element.content().try_into()) {
+        (Tag::OCTET_STRING, Ok(seed)) => Ok(u64::from_be_bytes(seed)),
+        _ => Err(element.error(DecodeErrorKind::InvalidValue)),
     }
 }
 
