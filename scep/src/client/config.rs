@@ -175,6 +175,17 @@ impl ClientConfig {
         others.find(|issued| issued.validated().is_some()).map_or(first, Ok)
     }
 
+    /// What is so below `authority`, or below the other CA of a rollover; why not below `authority`, if below none.
+    pub(super) fn first_of<T, E>(
+        &self,
+        authority: &Authority,
+        now: UnixTime,
+        judge: impl Fn(&Authority) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let others = self.authorities(authority, now).skip(1);
+        judge(authority).or_else(|error| others.map(&judge).find_map(Result::ok).ok_or(error))
+    }
+
     fn authorities<'a>(&'a self, authority: &'a Authority, now: UnixTime) -> impl Iterator<Item = &'a Authority> {
         let accepted = self.rollover.iter().flat_map(move |rollover| rollover.accepted(now));
         core::iter::once(authority).chain(accepted.filter(move |other| *other != authority))

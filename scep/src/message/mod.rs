@@ -17,6 +17,7 @@ mod content;
 mod error;
 mod opened;
 mod received;
+mod vendor;
 mod verified;
 
 pub use attributes::{Attributes, ReplyAddress};
@@ -26,4 +27,5 @@ pub use content::{IssuerAndSerial, IssuerAndSubject};
 pub use error::{BuildError, MessageError};
 pub use opened::{Bundle, MessageData, Opened};
 pub use received::Received;
+pub use vendor::VendorText;
 pub use verified::Verified;
