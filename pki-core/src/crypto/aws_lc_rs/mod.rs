@@ -1,4 +1,5 @@
-//! RSA, ECDSA and PBKDF2 by AWS-LC, through the `aws-lc-rs` crate: several times faster than [`rustcrypto`], but C, and with std.
+//! RSA, ECDSA and PBKDF2 by AWS-LC, through the `aws-lc-rs` crate: with signatures several times faster than [`rustcrypto`],
+//! but C, and with std.
 //!
 //! What AWS-LC has no part in is that of [`rustcrypto`]: digests, ciphers, key transport, and the other signatures. AWS-LC
 //! blinds and salts with randomness of its own, so the `rng` of [`Signer`](super::Signer) is not used for signatures.
