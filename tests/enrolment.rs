@@ -7,7 +7,8 @@ use pki_core::crypto::{Signer, rustcrypto::PROVIDER};
 use scep::{
     FailInfo,
     client::{
-        Authority, AuthorityError, ClientConfig, Error, Fingerprint, Issued, KeyRole, PollPolicy, RejectReason, Step,
+        Authority, AuthorityError, ClientConfig, Error, Fingerprint, Issued, KeyRole, OpenWith, PollPolicy,
+        RejectReason, Step,
     },
     http::Method,
     server::TransactionState,
@@ -269,7 +270,10 @@ fn an_ec_key_is_certified_over_an_rsa_transport_key() {
     while pair.end().is_none() {
         match &pair.step {
             Step::Sign(sign) => roles.push(sign.key()),
-            Step::Open(open) => roles.push(open.key()),
+            Step::Open(open) => match open.needs() {
+                OpenWith::Key(key) => roles.push(key),
+                needs => panic!("{needs:?}"),
+            },
             Step::Wait(_) => pair.restart_client(),
             _ => {}
         }
@@ -383,6 +387,7 @@ fn whatever_the_network_does_it_ends_and_never_with_a_certificate_for_another_ke
                 tally.issued += 1;
             }
             End::Rejected(_) => tally.rejected += 1,
+            End::Found(found) => panic!("{found:?}"),
             End::Stuck => panic!("seed {seed}: {script:?} got stuck at {:?} after {:?}", pair.step, pair.errors),
         }
         tally.errors += pair.errors.len();

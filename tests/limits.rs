@@ -68,7 +68,7 @@ fn the_limit_is_the_caller_s() {
     let mut pair = Scenario::new().start();
     let certificates = ClientConfig::new(PROVIDER).with_limits(Limits::DEFAULT.with_size(500));
     let call = client::Call::certificates(&certificates);
-    pair.step = pair.try_reply(&HttpResponse::ok(MediaType::TextPlain, "AES")).expect("GetCACert");
+    pair.step = pair.try_reply(&HttpResponse::ok(MediaType::TextPlain, "SCEPStandard")).expect("GetCACert");
     let reply = pair.true_reply();
     assert!(matches!(call.finish(&reply), Err(client::Error::Authority(client::AuthorityError::Malformed(_)))));
 }

@@ -100,7 +100,7 @@ fn enrol(
                 sign.sign_with(key, rng)?
             }
             Step::Open(open) => {
-                println!("  open the reply: unwrap {} octets", open.wrapped_key().encrypted().len());
+                println!("  open the reply, which needs {:?}", open.needs());
                 open.open_with(key, rng)?
             }
             Step::Wait(wait) => {

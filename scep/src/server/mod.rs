@@ -105,31 +105,43 @@
 //! }
 //! ```
 
+mod agent;
 mod authorized;
+mod denied;
 mod enrol;
 mod error;
 mod generation;
+mod issue;
 mod lookup;
+mod names;
 mod next_ca;
 mod poll;
 mod query;
+mod renewal;
 mod reply;
 mod responder;
 mod sealed;
+mod signer;
 mod text;
 pub mod transactions;
 
-pub use authorized::{Authorized, Denied, Redeemed};
-pub use enrol::Enrol;
+pub use agent::{AgentPolicy, AgentPurpose};
+pub use authorized::{Authorized, Means, Redeemed};
+pub use denied::Denied;
+pub use enrol::{Enrol, Nature};
 pub use error::{ConfigError, Error, Refusal};
 pub use generation::{Generation, RegistrationAuthority};
+pub use issue::{CertificateProfile, Issuance, IssueError, KeyPolicy, KeyRefused};
 pub use lookup::{Lookup, LookupAuthorized, LookupDenied, LookupPolicy};
+pub use names::{NameMismatch, NameRule, Names};
 pub use next_ca::{NextCaCertificates, NextCaError, NextCaResponse};
 pub use poll::CertPoll;
 pub use query::Query;
+pub use renewal::{RenewalKey, RenewalPolicy, RenewalWindow};
 pub use reply::{EmptyContent, Reply, UnsignedReply};
 pub use responder::{Incoming, Responder};
 pub use sealed::{Operation, Sealed};
+pub use signer::Evidence;
 pub use transactions::{
     AuthorityId, Conflict, Finality, KeptReply, MessageDigest, TransactionKey, TransactionLimits, TransactionRecord,
     TransactionState, Transactions, UnsignedCertificate,

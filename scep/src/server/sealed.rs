@@ -121,10 +121,10 @@ fn operation(opened: &Opened, context: &ReplyContext) -> Result<Operation, Error
     let context = context.clone();
     match (opened.message_type().known(), opened.data()) {
         (Some(KnownMessageType::PkcsReq), MessageData::Csr(csr)) => {
-            Enrol::new(csr.clone(), signer, context).map(Operation::PkcsReq)
+            Enrol::new(csr.clone(), opened.verified(), context).map(Operation::PkcsReq)
         }
         (Some(KnownMessageType::RenewalReq), MessageData::Csr(csr)) => {
-            Enrol::new(csr.clone(), signer, context).map(Operation::RenewalReq)
+            Enrol::new(csr.clone(), opened.verified(), context).map(Operation::RenewalReq)
         }
         (Some(KnownMessageType::CertPoll), MessageData::IssuerAndSubject(names)) => {
             Ok(Operation::CertPoll(CertPoll::new(names.clone(), signer, context)))

@@ -53,6 +53,9 @@ const fn before_any_key(error: &Error) -> Option<&'static str> {
         MessageError::Attribute { .. } => "a signed attribute is malformed or repeated",
         MessageError::AttributeMissing { .. } => "messageType or transactionID is missing",
         MessageError::EnvelopeMissing => "there is no pkcsPKIEnvelope",
+        MessageError::Envelope(EnvelopeError::AuthenticatedCipher | EnvelopeError::UnauthenticatedCipher) => {
+            "the content encryption algorithm does not belong into this kind of envelope"
+        }
         MessageError::Envelope(EnvelopeError::UnsupportedCipher) => "the content encryption algorithm is not supported",
         MessageError::Envelope(EnvelopeError::UnsupportedKeyTransport) => {
             "the key encryption algorithm is not supported"
