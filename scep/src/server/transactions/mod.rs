@@ -64,10 +64,15 @@
 mod encoding;
 mod key;
 mod record;
+mod replay;
 mod state;
 mod store;
 
 pub use key::{AuthorityId, MessageDigest, TransactionKey};
 pub use record::{Conflict, KeptReply, TransactionRecord};
+pub use replay::{ReplayLimits, ReplayWindow, Replayed};
 pub use state::{Finality, TransactionState, UnsignedCertificate};
 pub use store::{TransactionLimits, Transactions};
+
+#[cfg(test)]
+mod tests;
