@@ -602,7 +602,9 @@ fn scep_3_2_1_4_01_fail_info_is_one_of_the_five() {
         good().content([0x30, 0x00]),
         good().without(oid::SCEP_SENDER_NONCE),
         good().set_text(oid::SCEP_MESSAGE_TYPE, "x"),
-        RawMessage::pkcs_req(&server(), "device", fixtures::ec_key()),
+        RawMessage::pkcs_req(&server(), "device", client_key())
+            .set_text(oid::SCEP_MESSAGE_TYPE, "22")
+            .signed_by(&fixtures::self_signed("device", fixtures::ec_key()), fixtures::ec_key()),
     ];
     for attack in attacks {
         let (reply, _) = serve(&attack);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use pki_core::{
     Certificate, CertificateBuilder, Crl, Profile, Secret,
     chain::Pool,
+    cms::PasswordKey,
     crypto::{
         CryptoProvider,
         rustcrypto::{PROVIDER, PrivateKey},
@@ -14,8 +15,8 @@ use scep::{
     FailInfo,
     http::{HttpRequest, HttpResponse},
     server::{
-        self, Enrol, Incoming, Lookup, LookupPolicy, Operation, Refusal, RegistrationAuthority, Reply, Responder,
-        TransactionLimits, TransactionState, Transactions,
+        self, CertPoll, Enrol, Incoming, Lookup, LookupPolicy, Operation, Refusal, RegistrationAuthority, Reply,
+        Responder, TransactionLimits, TransactionState, Transactions,
     },
 };
 
@@ -57,7 +58,10 @@ pub struct TestServer {
     signing_key: &'static PrivateKey,
     encryption_key: &'static PrivateKey,
     ca: Certificate,
+    /// The keys of other generations.
+    pub other_keys: Vec<&'static PrivateKey>,
     pended: BTreeMap<Vec<u8>, (u32, Certificate)>,
+    password_keys: BTreeMap<Vec<u8>, Secret>,
     keys_apart: bool,
 }
 
@@ -99,7 +103,7 @@ impl TestServer {
     fn new(responder: Responder, ca: Certificate, keys: [&'static PrivateKey; 3]) -> Self {
         let [ca_key, signing_key, encryption_key] = keys;
         Self {
-            responder: responder.with_renewal(),
+            responder: responder.with_renewal().with_password_profile(fixtures::password_profile()),
             policy: Policy::Issue,
             transactions: Transactions::new(TransactionLimits::DEFAULT),
             refusals: Vec::new(),
@@ -111,7 +115,9 @@ impl TestServer {
             signing_key,
             encryption_key,
             ca,
+            other_keys: Vec::new(),
             pended: BTreeMap::new(),
+            password_keys: BTreeMap::new(),
             keys_apart: false,
         }
     }
@@ -175,14 +181,23 @@ impl TestServer {
             self.refusals.push(cause);
             reply
         });
+        let key = reply.signer().map_or(self.signing_key, |signer| self.key_of(signer));
         match reply {
             Reply::Unsigned(reply) if self.keys_apart => {
                 let message = reply.message().to_vec();
-                let signature = pki_core::crypto::Signer::sign(self.signing_key, reply.algorithm(), &message, rng);
+                let signature = pki_core::crypto::Signer::sign(key, reply.algorithm(), &message, rng);
                 reply.attach(signature.expect("a signature"))
             }
-            reply => reply.sign_with(self.signing_key, rng).expect("a signature"),
+            reply => reply.sign_with(key, rng).expect("a signature"),
         }
+    }
+
+    /// The key that belongs to one of our certificates.
+    fn key_of(&self, certificate: &Certificate) -> &'static PrivateKey {
+        let ours = [self.signing_key, self.encryption_key, self.ca_key];
+        let mut keys = ours.into_iter().chain(self.other_keys.iter().copied());
+        let key = keys.find(|key| pki_core::crypto::Signer::public_key(*key).as_ref() == certificate.public_key());
+        key.expect("a key of ours")
     }
 
     fn decide(&mut self, request: &HttpRequest, clock: &Clock, rng: &mut TestRandom) -> Result<Reply, Refusal> {
@@ -191,12 +206,12 @@ impl TestServer {
             Incoming::Sealed(sealed) => sealed,
             incoming => panic!("{incoming:?}"),
         };
+        let key = self.key_of(sealed.recipient());
         let operation = if self.keys_apart {
             let wrapped = sealed.wrapped_key().clone();
-            let key = pki_core::crypto::Decrypter::unwrap_key(self.encryption_key, &wrapped, rng);
-            sealed.attach(key, rng)?
+            sealed.attach(pki_core::crypto::Decrypter::unwrap_key(key, &wrapped, rng), rng)?
         } else {
-            sealed.open_with(self.encryption_key, rng)?
+            sealed.open_with(key, rng)?
         };
         match operation {
             Operation::PkcsReq(enrol) | Operation::RenewalReq(enrol) => self.enrol(enrol, clock, rng),
@@ -208,6 +223,9 @@ impl TestServer {
                 }
                 let id = poll.transaction_id();
                 let record = self.transactions.records().find(|record| record.transaction_id == *id).cloned();
+                let key = self.password_keys.get(id.as_bytes());
+                let key = key.map(|der| PasswordKey::from_der(der.expose()).expect("a key"));
+                let poll = key.into_iter().fold(poll, CertPoll::with_password_key);
                 poll.answer(record.as_ref(), rng)
             }
             operation => panic!("{operation:?}"),
@@ -267,6 +285,9 @@ impl TestServer {
                     if !self.pended.contains_key(id.as_bytes()) {
                         let certificate = self.certify(&enrol, clock, rng);
                         self.pended.insert(id.as_bytes().to_vec(), (1, certificate));
+                        if let Some(key) = enrol.reply_password_key(rng).expect("a key") {
+                            self.password_keys.insert(id.as_bytes().to_vec(), key.to_der());
+                        }
                     }
                     enrol.pend(rng)
                 }
@@ -294,15 +315,16 @@ impl TestServer {
 
     fn certify(&self, enrol: &Enrol, clock: &Clock, rng: &mut TestRandom) -> Certificate {
         let serial = pki_core::SerialNumber::random(rng).expect("a serial number");
-        let csr = enrol.csr();
+        let (csr, issuer) = (enrol.csr(), enrol.issuer());
+        let issuer_name = issuer.subject().to_owned();
         let builder = CertificateBuilder::new(
             serial,
-            self.ca.subject().to_owned(),
+            issuer_name.clone(),
             csr.subject().to_owned(),
             fixtures::years(clock.now(), 0, 1),
             csr.public_key().to_owned(),
         );
-        let builder = builder.with_profile(&Profile::DEVICE_CLIENT).with_authority(&self.ca, &PROVIDER);
-        fixtures::certify_with((&self.ca.subject().to_owned(), self.ca_key), builder)
+        let builder = builder.with_profile(&Profile::DEVICE_CLIENT).with_authority(issuer, &PROVIDER);
+        fixtures::certify_with((&issuer_name, self.key_of(issuer)), builder)
     }
 }
