@@ -51,7 +51,8 @@ fn main() -> Result<()> {
                 sign.attach(signature, rng)?
             }
             Step::Open(open) => {
-                let content_key = key.unwrap(open.wrapped_key())?;
+                let wrapped = open.wrapped_key().ok_or("an RSA key needs no challenge to open replies")?;
+                let content_key = key.unwrap(wrapped)?;
                 open.attach(&content_key)?
             }
             Step::Issued(issued) => {

@@ -62,7 +62,7 @@ fn get_crl(bench: &mut Bench, message: &RawMessage) -> Lookup<Crl> {
 }
 
 #[test]
-fn scep_2_6_01_scep_3_3_2_1_04_get_cert_gives_exactly_the_certificate() {
+fn scep_2_6_01_and_3_3_2_1_04_and_06_get_cert_gives_exactly_the_certificate() {
     let mut bench = Bench::new();
     let own = bench.enrol();
     let question = bench.lookup("21", &IssuerAndSerial::of(&own), &own, client_key());
@@ -158,7 +158,7 @@ fn peers_6_4_expired_future_foreign_and_revoked_certificates_look_nothing_up() {
 }
 
 #[test]
-fn scep_2_7_05_scep_4_6_1_01_get_crl_gives_the_most_recent_crl_and_nothing_else() {
+fn scep_2_7_05_and_3_3_2_1_07_and_4_6_1_01_get_crl_gives_the_most_recent_crl_alone() {
     let mut bench = Bench::new();
     let own = bench.enrol();
     let other = issued("other", fixtures::validity());
@@ -253,6 +253,16 @@ fn a_lookup_may_be_authorised_and_refused_by_the_caller() {
     let authorized = lookup.authorize_manually();
     assert!(lookup.answer(&authorized, &own, &mut bench.rng).is_ok());
     assert!(get_cert(&mut bench, &message).reject(FailInfo::BAD_REQUEST, &mut bench.rng).is_ok());
+}
+
+#[test]
+fn scep_4_5_1_01_a_lookup_is_never_pending() {
+    let mut bench = Bench::pending(3);
+    let own = issued("device", fixtures::validity());
+    for kind in ["21", "22"] {
+        let question = bench.lookup(kind, &IssuerAndSerial::of(&own), &own, client_key());
+        bench.refused(&question, FailInfo::BAD_CERT_ID);
+    }
 }
 
 #[test]

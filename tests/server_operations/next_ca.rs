@@ -44,7 +44,7 @@ fn read(der: &[u8]) -> Result<NextCaResponse, NextCaError> {
 }
 
 #[test]
-fn scep_4_7_1_01_scep_4_7_1_03_scep_4_7_1_04_the_current_ca_signs_the_next_one_s_certificates() {
+fn scep_4_7_1_01_and_03_and_04_the_current_ca_signs_the_next_one_s_certificates() {
     let (next, _) = two_generations();
     let mut bench = Bench::new();
     bench.server.responder = bench.server.responder.clone().with_next_ca_response(made(next.certificates()));

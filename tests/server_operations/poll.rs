@@ -31,6 +31,12 @@ fn record(bench: &Bench) -> TransactionRecord {
     bench.server.transactions.records().next().expect("a record").clone()
 }
 
+/// The same record as if it stood so.
+fn in_state(record: &TransactionRecord, state: TransactionState) -> TransactionRecord {
+    let (created, changed) = (record.created(), record.changed());
+    TransactionRecord::from_parts(record.key().clone(), *record.csr(), record.signer().clone(), created, state, changed)
+}
+
 #[test]
 fn scep_4_4_03_a_poll_for_an_unknown_transaction_is_refused() {
     let mut bench = Bench::new();
@@ -85,8 +91,7 @@ fn scep_4_4_1_01_a_poll_is_answered_by_the_state_of_its_record() {
     let same = bench.open(&again, &fixtures::self_signed("device", client_key()), client_key());
     assert_eq!(same.certificates, bundle.certificates);
 
-    let mut rejected = record(&bench);
-    rejected.state = TransactionState::Rejected(FailInfo::BAD_ALG);
+    let rejected = in_state(&record(&bench), TransactionState::Rejected(FailInfo::BAD_ALG));
     assert_eq!(answer(&mut bench, Some(&rejected)), Ok(()));
 }
 
@@ -104,7 +109,6 @@ fn a_record_without_a_certificate_is_no_success() {
     let mut bench = Bench::pending(3);
     let request = request(&bench);
     bench.send(&request);
-    let mut empty = record(&bench);
-    empty.state = TransactionState::Issued(Vec::new());
+    let empty = in_state(&record(&bench), TransactionState::Issued(Vec::new()));
     assert_eq!(answer(&mut bench, Some(&empty)), Err(Error::CertificateMismatch));
 }

@@ -93,7 +93,7 @@ fn text(bench: &mut Bench, message: &RawMessage) -> (FailInfo, Option<String>) {
 }
 
 #[test]
-fn scep_3_2_1_4_part_f_fail_info_text_tells_what_anybody_can_see() {
+fn scep_3_2_1_4_03_and_04_and_05_fail_info_text_tells_what_anybody_can_see() {
     let mut bench = with_texts();
     let csr = fixtures::csr("device", client_key());
     let data = csr.as_der();
@@ -164,7 +164,7 @@ fn scep_3_2_1_4_fail_info_text_is_a_utf8_string() {
 }
 
 #[test]
-fn scep_3_3_2_2_02_scep_3_3_2_3_01_content_is_omitted_unless_clients_need_it_empty() {
+fn scep_3_3_2_2_02_and_3_3_2_3_01_content_is_omitted_unless_clients_need_it_empty() {
     for (empty, expected) in [(EmptyContent::Absent, None), (EmptyContent::ZeroLength, Some(Vec::new()))] {
         let mut bench = Bench::pending(3);
         bench.server.responder = bench.server.responder.clone().with_empty_content(empty);

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use pki_core::{
-    Certificate, CertificateBuilder, Crl, Profile, Secret,
+    Certificate, CertificateBuilder, Crl, Profile, Secret, ToBeSigned,
+    algorithm::{DigestAlgorithm, SignatureAlgorithm},
     chain::Pool,
     cms::PasswordKey,
     crypto::{
@@ -16,7 +17,7 @@ use scep::{
     http::{HttpRequest, HttpResponse},
     server::{
         self, CertPoll, Enrol, Incoming, Lookup, LookupPolicy, Operation, Refusal, RegistrationAuthority, Reply,
-        Responder, TransactionLimits, TransactionState, Transactions,
+        Responder, TransactionKey, TransactionLimits, TransactionState, Transactions,
     },
 };
 
@@ -60,8 +61,8 @@ pub struct TestServer {
     ca: Certificate,
     /// The keys of other generations.
     pub other_keys: Vec<&'static PrivateKey>,
-    pended: BTreeMap<Vec<u8>, (u32, Certificate)>,
-    password_keys: BTreeMap<Vec<u8>, Secret>,
+    pended: BTreeMap<TransactionKey, (u32, ToBeSigned<Certificate>)>,
+    password_keys: BTreeMap<TransactionKey, Secret>,
     keys_apart: bool,
 }
 
@@ -219,14 +220,14 @@ impl TestServer {
             Operation::GetCrl(lookup) => self.get_crl(lookup, clock, rng),
             Operation::CertPoll(poll) => {
                 if self.transactions.admit_poll(&poll) == Ok(TransactionState::Pending) {
-                    self.count_down(&poll.transaction_id().clone());
+                    let state = self.count_down(poll.transaction(), clock);
+                    self.sign(poll.transaction(), state, clock);
                 }
-                let id = poll.transaction_id();
-                let record = self.transactions.records().find(|record| record.transaction_id == *id).cloned();
-                let key = self.password_keys.get(id.as_bytes());
+                let record = self.transactions.get(poll.transaction());
+                let key = self.password_keys.get(poll.transaction());
                 let key = key.map(|der| PasswordKey::from_der(der.expose()).expect("a key"));
                 let poll = key.into_iter().fold(poll, CertPoll::with_password_key);
-                poll.answer(record.as_ref(), rng)
+                poll.answer(record, rng)
             }
             operation => panic!("{operation:?}"),
         }
@@ -256,7 +257,7 @@ impl TestServer {
 
     /// All that were issued.
     fn certificates(&self) -> impl Iterator<Item = &Certificate> {
-        self.transactions.records().flat_map(|record| match &record.state {
+        self.transactions.records().flat_map(|record| match record.state() {
             TransactionState::Issued(certificates) => certificates.as_slice(),
             _ => &[],
         })
@@ -271,60 +272,75 @@ impl TestServer {
             Ok(authorized) => authorized,
             Err(denied) => return enrol.reject(denied.fail_info(), rng),
         };
-        let id = enrol.transaction_id().clone();
-        match self.transactions.admit(&enrol, clock.now()) {
-            Ok(TransactionState::Issued(certificates)) => enrol.issue(&authorized, &certificates, rng),
-            Ok(TransactionState::Rejected(info)) => enrol.reject(info, rng),
-            Ok(TransactionState::Pending) => match self.policy {
+        let mut state = match self.transactions.admit(&enrol, clock.now()) {
+            Ok(state) => state,
+            Err(conflict) => return enrol.reject(conflict.fail_info(), rng),
+        };
+        let key = enrol.transaction();
+        if state == TransactionState::Pending {
+            state = match self.policy {
                 Policy::Issue => {
-                    let certificates = vec![self.certify(&enrol, clock, rng)];
-                    self.transactions.settle(&id, TransactionState::Issued(certificates.clone()));
-                    enrol.issue(&authorized, &certificates, rng)
+                    let decision = TransactionState::Approved(self.certificate(&enrol, clock, rng).into());
+                    self.settle(key, decision, clock)
                 }
                 Policy::Pend(_) | Policy::PendThenReject(..) => {
-                    if !self.pended.contains_key(id.as_bytes()) {
-                        let certificate = self.certify(&enrol, clock, rng);
-                        self.pended.insert(id.as_bytes().to_vec(), (1, certificate));
-                        if let Some(key) = enrol.reply_password_key(rng).expect("a key") {
-                            self.password_keys.insert(id.as_bytes().to_vec(), key.to_der());
+                    if !self.pended.contains_key(key) {
+                        let certificate = self.certificate(&enrol, clock, rng);
+                        self.pended.insert(key.clone(), (1, certificate));
+                        if let Some(password_key) = enrol.reply_password_key(rng).expect("a key") {
+                            self.password_keys.insert(key.clone(), password_key.to_der());
                         }
                     }
-                    enrol.pend(rng)
+                    state
                 }
-                Policy::Reject(info) => {
-                    self.transactions.settle(&id, TransactionState::Rejected(info));
-                    enrol.reject(info, rng)
-                }
-            },
-            Err(conflict) => enrol.reject(conflict.fail_info(), rng),
+                Policy::Reject(info) => self.settle(key, TransactionState::Rejected(info), clock),
+            };
+        }
+        match self.sign(key, state, clock) {
+            TransactionState::Issued(certificates) => enrol.issue(&authorized, &certificates, rng),
+            TransactionState::Rejected(info) => enrol.reject(info, rng),
+            TransactionState::Pending | TransactionState::Approved(_) => enrol.pend(rng),
         }
     }
 
-    fn count_down(&mut self, id: &scep::TransactionId) {
-        let Some((polls, certificate)) = self.pended.get_mut(id.as_bytes()) else { return };
+    fn count_down(&mut self, key: &TransactionKey, clock: &Clock) -> TransactionState {
+        let Some((polls, certificate)) = self.pended.get_mut(key) else { return TransactionState::Pending };
         let state = match self.policy {
-            Policy::Pend(count) if *polls >= count => TransactionState::Issued(vec![certificate.clone()]),
+            Policy::Pend(count) if *polls >= count => TransactionState::Approved(certificate.clone().into()),
             Policy::PendThenReject(count, info) if *polls >= count => TransactionState::Rejected(info),
             _ => {
                 *polls += 1;
-                return;
+                return TransactionState::Pending;
             }
         };
-        self.transactions.settle(id, state);
+        self.settle(key, state, clock)
     }
 
-    fn certify(&self, enrol: &Enrol, clock: &Clock, rng: &mut TestRandom) -> Certificate {
+    /// What was approved is signed; anything else is left as it is.
+    fn sign(&mut self, key: &TransactionKey, state: TransactionState, clock: &Clock) -> TransactionState {
+        let TransactionState::Approved(certificate) = &state else { return state };
+        let ca = self.responder.generations().find(|generation| generation.id() == key.authority);
+        let ca_key = self.key_of(ca.expect("a generation").ca());
+        let certificate = certificate.to_be_signed().sign_with(ca_key, &mut TestRandom::new(1));
+        self.settle(key, TransactionState::Issued(vec![certificate.expect("a signature")]), clock)
+    }
+
+    fn settle(&mut self, key: &TransactionKey, next: TransactionState, clock: &Clock) -> TransactionState {
+        self.transactions.settle(key, next, clock.now()).expect("a transaction that was admitted")
+    }
+
+    fn certificate(&self, enrol: &Enrol, clock: &Clock, rng: &mut TestRandom) -> ToBeSigned<Certificate> {
         let serial = pki_core::SerialNumber::random(rng).expect("a serial number");
         let (csr, issuer) = (enrol.csr(), enrol.issuer());
-        let issuer_name = issuer.subject().to_owned();
         let builder = CertificateBuilder::new(
             serial,
-            issuer_name.clone(),
+            issuer.subject().to_owned(),
             csr.subject().to_owned(),
             fixtures::years(clock.now(), 0, 1),
             csr.public_key().to_owned(),
         );
         let builder = builder.with_profile(&Profile::DEVICE_CLIENT).with_authority(issuer, &PROVIDER);
-        fixtures::certify_with((&issuer_name, self.key_of(issuer)), builder)
+        let algorithm = SignatureAlgorithm::for_key(issuer.public_key(), DigestAlgorithm::SHA256);
+        builder.build(algorithm.expect("an algorithm")).expect("a certificate")
     }
 }

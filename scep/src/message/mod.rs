@@ -17,6 +17,7 @@ mod content;
 mod error;
 mod opened;
 mod received;
+mod vendor;
 mod verified;
 
 pub use attributes::{Attributes, ReplyAddress};
@@ -27,4 +28,5 @@ pub use error::{BuildError, MessageError};
 pub use opened::{Bundle, MessageData, Opened};
 pub use received::Received;
 pub(crate) use received::SignatureScheme;
+pub use vendor::VendorText;
 pub use verified::Verified;

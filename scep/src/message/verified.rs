@@ -4,12 +4,12 @@ use alloc::borrow::Cow;
 
 use pki_core::{
     Certificate, UnixTime,
-    cms::{EnvelopedData, KeyTransRecipient},
+    cms::{EnvelopedData, KeyTransRecipient, PasswordWrappedKey, SignerInfo},
     crypto::{ContentKey, CryptoProvider, WrappedKey},
     oid,
 };
 
-use super::{Attributes, EnvelopeAlgorithms, MessageError, Opened, Received, received::only_signer};
+use super::{Attributes, EnvelopeAlgorithms, MessageError, Opened, Received, VendorText, received::only_signer};
 
 /// A pkiMessage whose CMS signature verifies by [`Verified::signer`], and whose attributes are therefore that signer's word.
 ///
@@ -30,6 +30,14 @@ impl Verified {
     #[must_use]
     pub const fn attributes(&self) -> &Attributes {
         &self.attributes
+    }
+
+    /// What Microsoft's servers say beside the transaction attributes.
+    #[must_use]
+    pub fn vendor_text(&self) -> VendorText {
+        let signed_data = self.received.signed_data().ok();
+        let signer = signed_data.as_ref().and_then(|signed_data| only_signer(signed_data).ok());
+        signer.and_then(SignerInfo::signed_attributes).map(VendorText::read).unwrap_or_default()
     }
 
     /// The certificate that the signature verifies by.
@@ -102,6 +110,19 @@ impl Verified {
     /// - [`MessageError::UnknownRecipient`] if it is for others.
     pub fn wrapped_key(&self, recipient: &Certificate, crypto: &CryptoProvider) -> Result<WrappedKey, MessageError> {
         self.with_envelope(recipient, |envelope, info| Ok(envelope.wrapped_key(info, crypto)?))
+    }
+
+    /// The content key as it is encrypted under a password: of the first recipient who has one, for nothing says which
+    /// password it is (RFC 8894 section 3.1: the challengePassword).
+    ///
+    /// # Errors
+    /// As [`Verified::wrapped_key`], with [`MessageError::UnknownRecipient`] if there is no such recipient.
+    pub fn password_wrapped_key(&self, crypto: &CryptoProvider) -> Result<PasswordWrappedKey, MessageError> {
+        let content = self.content()?;
+        let envelope = EnvelopedData::from_ber(&content, self.received.limits());
+        let envelope = envelope.map_err(MessageError::EnvelopeMalformed)?;
+        let recipient = envelope.password_recipients().first().ok_or(MessageError::UnknownRecipient)?;
+        Ok(envelope.password_wrapped_key(recipient, crypto)?)
     }
 
     /// Decrypts the envelope and reads the messageData that belongs to the messageType.

@@ -9,7 +9,7 @@ use pki_core::{
     crypto::UnwrapFailed,
 };
 
-use super::{Conflict, LookupDenied, Reply};
+use super::{Conflict, Denied, IssueError, LookupDenied, Reply};
 use crate::{
     attribute::FailInfo,
     http::HttpError,
@@ -51,6 +51,10 @@ pub enum Error {
     Http(HttpError),
     /// The peer: who asks may not know.
     LookupDenied(LookupDenied),
+    /// The peer: it is not authorised.
+    Denied(Denied),
+    /// The peer, or the caller: no certificate can be issued for the CSR.
+    Issue(IssueError),
     /// The peer: the pkiMessage can't be believed or read.
     Message(MessageError),
     /// The peer: there is no certificate, or no CRL, such as is asked for.
@@ -77,6 +81,8 @@ impl Error {
     #[must_use]
     pub const fn fail_info(&self) -> FailInfo {
         match self {
+            Self::Denied(denied) => denied.fail_info(),
+            Self::Issue(error) => error.fail_info(),
             Self::ReplyUndeliverable
             | Self::Message(
                 MessageError::Envelope(
@@ -142,6 +148,8 @@ impl fmt::Display for Error {
             Self::CrlMismatch => f.write_str("the CRL is of another issuer"),
             Self::Http(error) => write!(f, "HTTP request: {error}"),
             Self::LookupDenied(denied) => write!(f, "lookup: {denied}"),
+            Self::Denied(denied) => denied.fmt(f),
+            Self::Issue(error) => error.fmt(f),
             Self::Message(error) => write!(f, "pkiMessage: {error}"),
             Self::NotFound => f.write_str("no certificate or CRL matches"),
             Self::OperationUnsupported => f.write_str("operation not supported"),
@@ -172,6 +180,18 @@ impl core::error::Error for ConfigError {}
 impl From<DecodeError> for ConfigError {
     fn from(error: DecodeError) -> Self {
         Self::Decode(error)
+    }
+}
+
+impl From<Denied> for Error {
+    fn from(denied: Denied) -> Self {
+        Self::Denied(denied)
+    }
+}
+
+impl From<IssueError> for Error {
+    fn from(error: IssueError) -> Self {
+        Self::Issue(error)
     }
 }
 

@@ -10,7 +10,8 @@ use super::*;
 use crate::{
     DecodeErrorKind, KeyKind, PublicKey,
     algorithm::{
-        AlgorithmIdentifier, DigestAlgorithm, KeyDerivationAlgorithm, KeyTransportAlgorithm, SignatureAlgorithm,
+        AlgorithmIdentifier, CipherAlgorithm, DigestAlgorithm, KeyDerivationAlgorithm, KeyTransportAlgorithm,
+        SignatureAlgorithm,
     },
     crypto::{
         BadSignature, CipherFailed, ContentCipher, ContentKey, Decrypter, Digest, KeyTransport, RandomFailed,
@@ -116,6 +117,45 @@ fn ciphers_agree_with_openssl() {
             assert_eq!(encrypted.len(), (length / iv.len() + 1) * iv.len());
             assert!(cipher.decrypt(&key, iv, &encrypted).unwrap().matches(&plaintext));
         }
+    }
+}
+
+/// The vectors with additional data of "The Galois/Counter Mode of Operation (GCM)", appendix B, test cases 4, 10 and 16.
+#[test]
+fn aes_gcm_of_its_specification() {
+    let key = hex!("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308");
+    let nonce = hex!("cafebabefacedbaddecaf888");
+    let data = hex!("feedfacedeadbeeffeedfacedeadbeefabaddad2");
+    let plaintext = hex!(
+        "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72"
+        "1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39"
+    );
+    for (cipher, first, tag) in [
+        (
+            CipherAlgorithm::AES128_GCM,
+            hex!("42831ec2217774244b7221b784d0d49c"),
+            hex!("5bc94fbc3221a5db94fae95ae7121a47"),
+        ),
+        (
+            CipherAlgorithm::AES192_GCM,
+            hex!("3980ca0b3c00e841eb06fac4872a2757"),
+            hex!("2519498e80f1478f37ba55bd6d27618c"),
+        ),
+        (
+            CipherAlgorithm::AES256_GCM,
+            hex!("522dc1f099567d07f47f37a32a84427d"),
+            hex!("76fc6ece0f4e1768cddf8853bb2d551b"),
+        ),
+    ] {
+        let implementation = PROVIDER.authenticated_cipher(cipher.oid()).unwrap();
+        let key = ContentKey::new(key[..cipher.key_length()].to_vec());
+        let sealed = implementation.seal(&key, &nonce, &data, &plaintext).unwrap();
+        assert_eq!((&sealed.ciphertext[..16], &sealed.tag[..]), (&first[..], &tag[..]), "{cipher:?}");
+        let opened = implementation.open(&key, &nonce, &data, &sealed.ciphertext, &sealed.tag);
+        assert!(opened.unwrap().matches(&plaintext), "{cipher:?}");
+        let short = ContentKey::new(vec![0; cipher.key_length() - 1]);
+        assert_eq!(implementation.seal(&short, &nonce, &data, &plaintext), Err(CipherFailed));
+        assert_eq!(implementation.open(&short, &nonce, &data, &sealed.ciphertext, &sealed.tag), Err(CipherFailed));
     }
 }
 
