@@ -77,11 +77,10 @@ fn scep_3_1_03_without_a_challenge_nothing_is_issued() {
 
 #[test]
 fn scep_3_1_03_a_provider_without_the_algorithms_issues_nothing() {
-    for crypto in [CryptoProvider { key_derivations: &[], ..PROVIDER }] {
-        let mut bench = Bench::with_server(TestServer::with_ra(ca_key(), ra_key(), crypto));
-        let request = request(&bench);
-        assert_eq!(bench.refused(&request, FailInfo::BAD_ALG), Error::ReplyUndeliverable);
-    }
+    let crypto = CryptoProvider { key_derivations: &[], ..PROVIDER };
+    let mut bench = Bench::with_server(TestServer::with_ra(ca_key(), ra_key(), crypto));
+    let good = request(&bench);
+    assert_eq!(bench.refused(&good, FailInfo::BAD_ALG), Error::ReplyUndeliverable);
     let mut bench = Bench::new();
     let few = PasswordProfile::DEFAULT.with_iterations(9_999.try_into().expect("some"));
     bench.server.responder = bench.server.responder.clone().with_password_profile(few);
