@@ -1,21 +1,21 @@
 //! Keys that can't decrypt: replies under the challengePassword (RFC 8894 section 3.1, item E-07).
 
 use conformance::{
-    Policy, TestServer,
+    Policy, TestRandom, TestServer,
     fixtures::{self, ca_key, client_key, ec_key, other_key, ra_key},
     forge::{self, RawMessage},
 };
 use pki_core::{
     Certificate, CsrBuilder, Limits, Profile, Secret,
     algorithm::{CipherAlgorithm, KeyDerivationAlgorithm},
-    cms::{EnvelopedData, PasswordProfile},
-    crypto::{CryptoProvider, Signer, rustcrypto::PROVIDER},
+    cms::{DeriveError, EnvelopedData, PasswordProfile},
+    crypto::{CryptoProvider, RandomFailed, Signer, rustcrypto::PROVIDER},
     oid,
 };
 use scep::{
     FailInfo, PkiStatus,
-    message::{Bundle, IssuerAndSerial, Verified},
-    server::Error,
+    message::{BuildError, Bundle, IssuerAndSerial, Verified},
+    server::{Error, Operation},
 };
 
 use super::{Bench, bundle, content};
@@ -31,7 +31,7 @@ fn open(reply: &Verified, password: &str) -> Bundle {
     assert!(envelope.recipients().is_empty(), "under the password and to no key");
     let [recipient] = envelope.password_recipients() else { panic!("{:?}", envelope.password_recipients()) };
     let wrapped = envelope.password_wrapped_key(recipient, &PROVIDER).expect("a wrapped key");
-    let rng = &mut conformance::TestRandom::new(3);
+    let rng = &mut TestRandom::new(3);
     let key = wrapped.derive(&Secret::from(password), &PROVIDER).expect("a key");
     bundle(reply, &wrapped.unwrap_key(&key, rng, &PROVIDER).expect("a content key"))
 }
@@ -87,6 +87,22 @@ fn scep_3_1_03_a_provider_without_the_algorithms_issues_nothing() {
     let request = request(&bench);
     assert_eq!(bench.refused(&request, FailInfo::BAD_ALG), Error::ReplyUndeliverable);
     assert_eq!(bench.server.transactions.records().count(), 0);
+}
+
+#[test]
+fn randomness_that_fails_makes_no_key_and_no_reply() {
+    let mut bench = Bench::new();
+    let message = request(&bench).encode();
+    let now = bench.clock.now();
+    let sealed = bench.server.responder.receive_message(&message, now, &mut bench.rng).expect("a request");
+    let operation = sealed.open_with(ra_key(), &mut bench.rng).expect("an operation");
+    let Operation::PkcsReq(enrol) = operation else { panic!("{operation:?}") };
+    let failed = || DeriveError::Random(RandomFailed);
+    assert_eq!(enrol.reply_password_key(&mut TestRandom::failing_after(1, 0)), Err(failed()));
+    let certificate = fixtures::below_root(ca_key(), "device", ec_key(), &Profile::DEVICE_CLIENT);
+    let authorized = enrol.authorize_manually();
+    let refusal = enrol.issue(&authorized, &[certificate], &mut TestRandom::failing_after(1, 0)).expect_err("no");
+    assert_eq!(refusal.cause, Error::Build(BuildError::Derive(failed())));
 }
 
 #[test]
