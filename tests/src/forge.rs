@@ -69,6 +69,8 @@ pub enum Flaw {
     Bit,
     /// It is over the content: there are no signed attributes.
     OverContent,
+    /// It is right, over attributes that stand in the reverse of the order of DER.
+    Unsorted,
 }
 
 /// An EnvelopedData, part by part.
@@ -264,7 +266,15 @@ impl RawSigner {
         let absent = |oid| !self.omitted.contains(&oid) && self.attributes.iter().all(|there| there.oid != oid);
         let added = automatic.iter().filter(|attribute| absent(attribute.oid));
         let attributes: Vec<_> = self.attributes.iter().chain(added).map(RawAttribute::encode).collect();
-        let signed = Writer::encode(|w| w.set_of(Tag::SET, attributes.clone()));
+        let set = |w: &mut Writer, tag| match self.flaw {
+            Flaw::Unsorted => {
+                let mut attributes = attributes.clone();
+                attributes.sort_by(|one, other| other.cmp(one));
+                w.constructed(tag, |w| attributes.iter().for_each(|attribute| w.raw(attribute)));
+            }
+            _ => w.set_of(tag, attributes.clone()),
+        };
+        let signed = Writer::encode(|w| set(w, Tag::SET));
         let message = if self.flaw == Flaw::OverContent { content.unwrap_or_default() } else { &signed };
         let (algorithm, mut signature) = self.sign(message);
         if let (Flaw::Bit, Some(last)) = (self.flaw, signature.last_mut()) {
@@ -279,7 +289,7 @@ impl RawSigner {
                 });
                 self.digest.identifier().encode(w);
                 if self.flaw != Flaw::OverContent {
-                    w.set_of(Tag::context_constructed(0), attributes);
+                    set(w, Tag::context_constructed(0));
                 }
                 algorithm.encode(w);
                 w.octet_string(&signature);
