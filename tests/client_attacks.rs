@@ -23,8 +23,8 @@ use pki_core::{
 use scep::{
     FailInfo, HttpResponse,
     client::{
-        ClientConfig, EnrolmentRequest, Error, Fingerprint, Issued, Misbehaviour, PendingRecord, RejectReason, Step,
-        Unsupported,
+        AlgorithmFloor, ClientConfig, EnrolmentRequest, Error, Fingerprint, Issued, Misbehaviour, PendingRecord,
+        RejectReason, Step, Unsupported,
     },
     http::MediaType,
     message::{BuildError, EnvelopeAlgorithms, MessageError},
@@ -550,7 +550,8 @@ fn what_can_not_succeed_is_not_begun() {
 
 #[test]
 fn an_ec_key_signs_with_sha_256_where_the_ca_has_sha_1_only() {
-    let mut pair = Scenario::new().key(fixtures::ec_key()).transport_key(other_key()).start();
+    let config = ClientConfig::new(PROVIDER).with_algorithm_floor(AlgorithmFloor::Legacy);
+    let mut pair = Scenario::new().key(fixtures::ec_key()).transport_key(other_key()).start_with(config);
     pair.step = pair.try_reply(&HttpResponse::ok(MediaType::TextPlain, "SHA-1\nDES3\n")).expect("GetCACert");
     let issued = pair.drive();
     assert!(matches!(issued, End::Issued(_)), "{:?}", pair.errors);

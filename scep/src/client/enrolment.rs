@@ -9,7 +9,7 @@ use pki_core::{
 };
 
 use super::{
-    Authority, ClientConfig, EnrolmentRequest, Error, KeyRole, LookupRequest, Sign,
+    Authority, ClientConfig, EnrolmentRequest, Error, KeyRole, LookupRequest, Renewal, Sign,
     lookup::{Inquiry, Item},
     protection::Protection,
     renewal::Form,
@@ -95,7 +95,10 @@ impl Draft {
         let crypto = plan.config.crypto();
         let checked = match &plan.task {
             Task::Certificate(request, Form::Renewal(_)) => {
-                request.renewed().map_or(Ok(()), |renewal| renewal.check(&authority, crypto, now))
+                let check = |renewal: &Renewal| {
+                    plan.config.first_of(&authority, now, |authority| renewal.check(authority, crypto, now))
+                };
+                request.renewed().map_or(Ok(()), check)
             }
             Task::Certificate(_, Form::First) => Ok(()),
             Task::Lookup(_, request) => request.check_at(now),

@@ -5,11 +5,12 @@ use core::fmt;
 
 use pki_core::{
     DecodeError,
+    algorithm::{CipherAlgorithm, DigestAlgorithm},
     chain::ChainError,
     crypto::{RandomFailed, SignFailed, UnwrapFailed},
 };
 
-use super::{AuthorityError, UnusableCertificate};
+use super::{AuthorityError, NextAuthorityError, UnusableCertificate};
 use crate::{
     attribute::{MessageType, PkiStatus},
     capability::Capability,
@@ -39,6 +40,8 @@ pub enum Error {
     Message(MessageError),
     /// The peer: a well-formed reply that breaks the protocol.
     Misbehaved(Misbehaviour),
+    /// The peer, or somebody in its place: the answer to GetNextCACert can't be believed or read.
+    NextAuthority(NextAuthorityError),
     /// The source of randomness.
     Random(RandomFailed),
     /// The caller: a saved record can't be read.
@@ -53,7 +56,8 @@ pub enum Error {
     Unwrap(UnwrapFailed),
 }
 
-/// An answer that is none: an HTTP status other than 200, or a body that is something else.
+/// An answer that is none: an HTTP status outside of 200 to 299, or a body that is something else. IIS before NDES answers a
+/// request that it can't read with 200 and a page of HTML.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HttpRefusal {
@@ -104,14 +108,24 @@ pub enum Misbehaviour {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unsupported {
+    /// What the CA states, or is taken to have, is weaker than the caller's [`AlgorithmFloor`](super::AlgorithmFloor). Someone
+    /// in between may have taken words out (RFC 8894 section 7.5); see [`StandardPolicy`](super::StandardPolicy).
+    BelowFloor {
+        /// Its best digest, if that is too weak.
+        digest: Option<DigestAlgorithm>,
+        /// Its best cipher, if that is too weak.
+        cipher: Option<CipherAlgorithm>,
+    },
+    /// The cipher of [`AuthenticatedCipher`](super::AuthenticatedCipher) does not authenticate.
+    Cipher,
     /// The reply is encrypted to a key, and was to be opened with the challenge: see [`Open::needs`](super::Open::needs).
     EncryptedToKey,
     /// The reply is encrypted under the challenge, and was to be opened with a key: see [`Open::needs`](super::Open::needs).
     EncryptedUnderChallenge,
     /// No signature algorithm is known for a key of this kind.
     Key,
-    /// The provider lacks SHA-256, AES-128-CBC or RSA key transport (RFC 8894 section 2.9), or PBKDF2 where the reply is to be
-    /// encrypted under the challenge.
+    /// The provider lacks SHA-256, AES-128-CBC or RSA key transport (RFC 8894 section 2.9), what was asked for instead, or
+    /// PBKDF2 where the reply is to be encrypted under the challenge.
     Provider,
     /// The CA states no digest or cipher that the provider has.
     NoCommonAlgorithm,
@@ -138,13 +152,18 @@ impl Error {
     #[must_use]
     pub const fn retry_after(&self) -> Option<RetryAfter> {
         match self {
-            Self::Http(refusal) => refusal.retry_after,
+            Self::Http(refusal) | Self::NextAuthority(NextAuthorityError::None(refusal)) => refusal.retry_after,
             _ => None,
         }
     }
 }
 
 impl HttpRefusal {
+    /// Whether it says that there is no such thing, and will say so again: HTTP 501, or 400 to 499 but for 408, 425 and 429.
+    pub(super) const fn is_final(&self) -> bool {
+        matches!(self.status, 400..=407 | 409..=424 | 426..=428 | 430..=499 | 501)
+    }
+
     pub(super) fn of(response: &HttpResponse) -> Self {
         let body = response.body.get(..EXCERPT).unwrap_or(&response.body);
         let printable = |byte: &u8| if (0x20..0x7f).contains(byte) { char::from(*byte) } else { '.' };
@@ -167,6 +186,7 @@ impl fmt::Display for Error {
             Self::Http(refusal) => refusal.fmt(f),
             Self::Message(error) => write!(f, "reply: {error}"),
             Self::Misbehaved(misbehaviour) => write!(f, "reply: {misbehaviour}"),
+            Self::NextAuthority(error) => write!(f, "next CA certificates: {error}"),
             Self::Random(error) => error.fmt(f),
             Self::Record(error) => write!(f, "record: {error}"),
             Self::Request(error) => write!(f, "the CSR could not be made: {error}"),
@@ -208,6 +228,12 @@ impl fmt::Display for Misbehaviour {
 impl fmt::Display for Unsupported {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::BelowFloor { digest, cipher } => {
+                f.write_str("the CA states nothing better than")?;
+                digest.map_or(Ok(()), |digest| write!(f, " {}", digest.name()))?;
+                return cipher.map_or(Ok(()), |cipher| write!(f, " {}", cipher.name()));
+            }
+            Self::Cipher => "the cipher does not authenticate",
             Self::Key => "no signature algorithm is known for this kind of key",
             Self::Provider => "the provider lacks a mandatory algorithm",
             Self::NoCommonAlgorithm => "the CA states no algorithm that the provider has",
@@ -224,6 +250,12 @@ impl fmt::Display for Unsupported {
 impl From<AuthorityError> for Error {
     fn from(error: AuthorityError) -> Self {
         Self::Authority(error)
+    }
+}
+
+impl From<NextAuthorityError> for Error {
+    fn from(error: NextAuthorityError) -> Self {
+        Self::NextAuthority(error)
     }
 }
 

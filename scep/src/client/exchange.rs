@@ -52,13 +52,18 @@ impl Exchange {
         }
     }
 
-    /// Judges the reply. A GetCACaps that fails means a CA that states nothing (RFC 8894 section 3.5.2), which is no error.
+    /// Judges the reply.
+    ///
+    /// A GetCACaps that is refused means a CA that states nothing (RFC 8894 section 3.5.2), which is no HTTP error; see
+    /// [`Call::capabilities`]. NDES of old closes the connection instead. Who knows a server by other signs answers for it: a
+    /// response of status 501 says that it states nothing, and one of 200 with words in it what it is known to have.
     ///
     /// `now` is when the certificates of the CA, and the path of the one that it issues, have to be valid, and sets when to
     /// poll.
     ///
     /// # Errors
-    /// - [`Error::Http`] if it is no answer by SCEP; see [`Error::is_retryable`].
+    /// - [`Error::Http`] if it is no answer by SCEP; see [`Error::is_retryable`] and [`Error::retry_after`].
+    /// - [`Error::Downgraded`] if the CA no longer states what it was known to state.
     /// - [`Error::Authority`] if the CA's certificates don't do, or not the pinned one is among them.
     /// - [`Error::CurrentCertificate`] if the certificate that is to sign can't.
     /// - [`Error::Message`] if the reply is malformed, not for us, or not signed by the authority.
@@ -68,8 +73,8 @@ impl Exchange {
     pub fn finish(&self, reply: &HttpResponse, now: UnixTime, rng: &mut dyn SecureRandom) -> Result<Step, Error> {
         match &self.0 {
             Stage::Capabilities { config, order, call } => {
-                let plan = Plan::new(Arc::clone(config), order, &call.finish(reply).unwrap_or_default())?;
-                match config.authority().cloned() {
+                let plan = Plan::new(Arc::clone(config), order, &call.finish(reply)?)?;
+                match config.authority(now).cloned() {
                     Some(authority) => Sign::first(Draft::new(plan, authority, now)?, rng).map(Step::Sign),
                     None => {
                         let call = Call::certificates(config);
@@ -92,7 +97,7 @@ impl Exchange {
                 }
             }
             Stage::Operation { purpose, nonce, .. } => {
-                let verified = purpose.transaction().verified_reply(nonce, reply)?;
+                let verified = purpose.transaction().verified_reply(nonce, reply, now)?;
                 next(purpose, verified, reply.retry_after, now, rng)
             }
         }

@@ -140,7 +140,9 @@ impl Open {
             Some(certificate) => {
                 let transaction = &enrolment.transaction;
                 let (authority, crypto) = (&transaction.authority, transaction.config.crypto());
-                let issued = Issued::new(certificate.clone(), certificates, authority, crypto, self.now)?;
+                let issued = transaction.config.issued_below(authority, self.now, |authority| {
+                    Issued::new(certificate.clone(), certificates, authority, crypto, self.now)
+                })?;
                 Ok(Step::Issued(issued.with_known_capabilities(transaction.protection.seen)))
             }
             None if same.is_empty() => Err(Misbehaviour::NoCertificateForKey.into()),

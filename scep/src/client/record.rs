@@ -103,8 +103,12 @@ impl PendingRecord {
         if config.fingerprint().is_some_and(|pin| !pinned(pin)) {
             return Err(AuthorityError::FingerprintMismatch.into());
         }
+        let authority = match config.known_authority(&self.certificates) {
+            Some(authority) => authority.clone(),
+            None => Authority::new(&self.certificates, config.crypto(), now)?,
+        };
         let transaction = Transaction {
-            authority: Authority::new(&self.certificates, config.crypto(), now)?,
+            authority,
             config,
             protection: self.protection,
             id: self.transaction_id.clone(),

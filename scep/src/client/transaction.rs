@@ -2,7 +2,7 @@
 
 use alloc::{sync::Arc, vec::Vec};
 
-use pki_core::{Certificate, ToBeSigned, crypto::SecureRandom};
+use pki_core::{Certificate, ToBeSigned, UnixTime, crypto::SecureRandom};
 
 use super::{
     Authority, ClientConfig, Error, HttpRefusal, KeyRole, Misbehaviour,
@@ -60,7 +60,7 @@ impl Transaction {
 
     /// The checks of RFC 8894 on a CertRep, in the order of section 3.2: the signature by the confirmed authority, then
     /// transactionID, messageType and recipientNonce. Its status is the caller's to judge.
-    pub(super) fn verified_reply(&self, nonce: &Nonce, reply: &HttpResponse) -> Result<Verified, Error> {
+    pub(super) fn verified_reply(&self, nonce: &Nonce, reply: &HttpResponse, now: UnixTime) -> Result<Verified, Error> {
         if !reply.is_success() {
             return Err(Error::Http(HttpRefusal::of(reply)));
         }
@@ -72,7 +72,7 @@ impl Transaction {
             }
             Err(error) => return Err(error.into()),
         };
-        let verified = received.verify_by(self.authority.signers(), self.config.crypto())?;
+        let verified = received.verify_by(&self.config.signers(&self.authority, now), self.config.crypto())?;
         let attributes = verified.attributes();
         if attributes.transaction_id != self.id {
             return Err(Misbehaviour::TransactionId.into());

@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use pki_core::{UnixTime, crypto::SecureRandom};
 
 use super::{
-    Error, PendingRecord, RejectReason, Rejected, Step,
+    Authority, Error, PendingRecord, RejectReason, Rejected, Step,
     enrolment::{Enrolment, Progress},
 };
 use crate::{attribute::TransactionId, http::RetryAfter};
@@ -46,6 +46,13 @@ impl Wait {
     #[must_use]
     pub fn transaction_id(&self) -> &TransactionId {
         &self.enrolment.transaction.id
+    }
+
+    /// The authority that was asked. [`Rollover::standing`](super::Rollover::standing) says whether there is use in asking it
+    /// further.
+    #[must_use]
+    pub fn authority(&self) -> &Authority {
+        &self.enrolment.transaction.authority
     }
 
     /// What to keep while waiting. It holds no secret: not the challenge, not a key.
