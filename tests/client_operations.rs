@@ -1,7 +1,7 @@
 //! What a client does beside first enrolments: renewal, GetCert and GetCRL, replies under the challenge, RSASSA-PSS; and what
 //! it puts up with in replies.
 
-use std::{num::NonZeroU32, sync::Arc};
+use std::sync::Arc;
 
 use conformance::{
     Clock, End, Pair, Scenario, TestRandom, TestServer,
@@ -10,9 +10,9 @@ use conformance::{
 };
 use pki_core::{
     Certificate, CertificateBuilder, Crl, CrlBuilder, Csr, CsrBuilder, Limits, Profile, Secret, Validity,
-    algorithm::{CipherAlgorithm, SignatureAlgorithm},
+    algorithm::SignatureAlgorithm,
     chain::Violation,
-    cms::{EnvelopedDataBuilder, PasswordKey, PasswordProfile, certs_only},
+    cms::certs_only,
     crypto::{
         Decrypter, Signer,
         rustcrypto::{PROVIDER, PrivateKey},
@@ -24,8 +24,8 @@ use pki_core::{
 use scep::{
     FailInfo, HttpResponse, MessageType,
     client::{
-        Error, Found, KeyRole, LookupRequest, Misbehaviour, Open, OpenWith, PendingRecord, RejectReason, Rejected,
-        Renewal, RenewalStyle, Step, Unsupported, UnusableCertificate,
+        AlgorithmFloor, ClientConfig, Error, Found, KeyRole, LookupRequest, Misbehaviour, Open, OpenWith,
+        PendingRecord, RejectReason, Rejected, Renewal, RenewalStyle, Step, Unsupported, UnusableCertificate,
     },
     http::MediaType,
     message::{IssuerAndSerial, MessageData, MessageError, Opened, PkiMessageBuilder, Received, Verified},
@@ -134,7 +134,7 @@ impl Run {
 
     /// SUCCESS with this messageData, encrypted under this challenge.
     fn success_under(&self, data: &[u8], challenge: &str) -> RawMessage {
-        self.cert_rep("0").content(under(data, challenge))
+        self.cert_rep("0").content(forge::envelope_under(data, challenge))
     }
 
     /// The end that a reply leads to.
@@ -161,18 +161,6 @@ impl Run {
             }
         }
     }
-}
-
-/// A pkcsPKIEnvelope under a password (RFC 8894 section 3.1), with as few iterations as there may be.
-fn under(data: &[u8], challenge: &str) -> Vec<u8> {
-    let rng = &mut TestRandom::new(7);
-    let iterations = NonZeroU32::new(PasswordProfile::FEWEST_ITERATIONS).expect("some");
-    let profile = PasswordProfile::DEFAULT.with_iterations(iterations);
-    let key = PasswordKey::derive(&Secret::from(challenge), profile, rng, &PROVIDER).expect("a key");
-    EnvelopedDataBuilder::new(data, CipherAlgorithm::AES128_CBC)
-        .add_password_recipient(&key)
-        .build(rng, &PROVIDER)
-        .expect("an envelope")
 }
 
 fn error(result: Result<Step, Error>) -> Error {
@@ -203,7 +191,7 @@ fn rejected(result: Result<Step, Error>) -> Rejected {
 // Renewal.
 
 #[test]
-fn scep_2_3_06_and_07_a_renewal_is_signed_by_the_current_certificate() {
+fn scep_2_3_06_and_07_and_2_5_03_a_renewal_is_signed_by_the_current_certificate() {
     let mut run = Run::request(renewing(current()).start(), RENEWAL);
     assert_eq!(run.message_type(), MessageType::RENEWAL_REQ);
     // 2.3-11 and 2.3-12: it verifies by the certificate that is in it, which is the current one and no other.
@@ -669,7 +657,7 @@ fn a_crl_that_does_not_verify_is_refused() {
 
 #[test]
 fn lookups_that_can_not_succeed_are_not_begun() {
-    let config = || Arc::new(scep::client::ClientConfig::new(PROVIDER));
+    let config = || Arc::new(ClientConfig::new(PROVIDER));
     let start = |request| Step::get_cert(config(), request).map(drop);
     let cannot = Err(Error::Unsupported(Unsupported::TransportKeyCannotDecrypt));
     assert_eq!(start(LookupRequest::new(target(), device(ec_key()))), cannot);
@@ -677,7 +665,7 @@ fn lookups_that_can_not_succeed_are_not_begun() {
     let request = LookupRequest::new(target(), current());
     assert_eq!(Step::get_crl(config(), request.clone()).map(drop), Ok(()));
     let without_aes = pki_core::crypto::CryptoProvider { ciphers: &[], ..PROVIDER };
-    let result = Step::get_crl(Arc::new(scep::client::ClientConfig::new(without_aes)), request);
+    let result = Step::get_crl(Arc::new(ClientConfig::new(without_aes)), request);
     assert_eq!(result.map(drop), Err(Error::Unsupported(Unsupported::Provider)));
     for (certificate, expected) in [
         (device_at(day(-2, -1)), "it is valid from"),
@@ -758,13 +746,13 @@ fn scep_3_1_02_a_reply_under_the_challenge_is_not_for_a_key_that_can_decrypt() {
 #[test]
 fn e07_more_iterations_than_there_may_be_are_refused_before_any_work() {
     let mut run = ec();
-    let mut content = under(&forge::certs_only(&[&device(ec_key())]), fixtures::CHALLENGE);
+    let mut content = forge::envelope_under(&forge::certs_only(&[&device(ec_key())]), fixtures::CHALLENGE);
     // 10,000 iterations as an INTEGER become as many as four octets hold: 02 02 27 10.
     let place = content.windows(4).position(|window| window == [0x02, 0x02, 0x27, 0x10]).expect("iterationCount");
     content[place + 2] = 0x7f;
     let reply = run.cert_rep("0").content(content.clone());
     let limits = Limits::DEFAULT.with_iterations(10_001);
-    let config = scep::client::ClientConfig::new(PROVIDER).with_limits(limits);
+    let config = ClientConfig::new(PROVIDER).with_limits(limits);
     let mut strict = Run::request(Scenario::new().key(ec_key()).unpinned().start_with(config), NO_RENEWAL);
     let strict_reply = strict.cert_rep("0").content(content);
     assert!(matches!(
@@ -850,7 +838,9 @@ fn rsa_pss_goes_with_sha_256_where_the_ca_has_sha_1_only_and_not_with_other_keys
         }
         found
     };
-    let mut run = Run::new(Scenario::new().rsa_pss().start(), "AES\nPOSTPKIOperation\nSHA-1\n");
+    let config = ClientConfig::new(PROVIDER).with_algorithm_floor(AlgorithmFloor::Legacy);
+    let pair = Scenario::new().rsa_pss().unpinned().start_with(config);
+    let mut run = Run::new(pair, "AES\nPOSTPKIOperation\nSHA-1\n");
     assert_eq!(signed_with(&mut run), Some(SignatureAlgorithm::RSA_PSS_SHA256));
     let mut run = Run::new(Scenario::new().rsa_pss().key(ec_key()).start(), NO_RENEWAL);
     assert_eq!(signed_with(&mut run), Some(SignatureAlgorithm::ECDSA_SHA256));

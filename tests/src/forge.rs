@@ -1,9 +1,11 @@
 //! Messages that no builder would write: [`RawMessage`] and [`RawEnvelope`] have every part of a pkiMessage in the open.
 
+use std::num::NonZeroU32;
+
 use pki_core::{
-    Certificate, Limits, Oid,
+    Certificate, Limits, Oid, Secret,
     algorithm::{AlgorithmIdentifier, CipherAlgorithm, DigestAlgorithm, KeyTransportAlgorithm, SignatureAlgorithm},
-    cms,
+    cms::{self, EnvelopedDataBuilder, PasswordKey, PasswordProfile},
     crypto::{
         ContentKey, Signer,
         rustcrypto::{LEGACY_PROVIDER, PROVIDER, PrivateKey},
@@ -421,6 +423,17 @@ pub fn envelope(data: &[u8], recipient: &Certificate) -> Vec<u8> {
 #[must_use]
 pub fn envelope_with(data: &[u8], recipient: &Certificate, algorithms: EnvelopeAlgorithms) -> Vec<u8> {
     seal(data, recipient, algorithms, &LEGACY_PROVIDER, &mut TestRandom::new(4)).expect("an envelope")
+}
+
+/// A pkcsPKIEnvelope under a password (RFC 8894 section 3.1), with as few iterations as there may be.
+#[must_use]
+pub fn envelope_under(data: &[u8], password: &str) -> Vec<u8> {
+    let rng = &mut TestRandom::new(7);
+    let iterations = NonZeroU32::new(PasswordProfile::FEWEST_ITERATIONS).expect("some");
+    let profile = PasswordProfile::DEFAULT.with_iterations(iterations);
+    let key = PasswordKey::derive(&Secret::from(password), profile, rng, &PROVIDER).expect("a key");
+    let builder = EnvelopedDataBuilder::new(data, CipherAlgorithm::AES128_CBC).add_password_recipient(&key);
+    builder.build(rng, &PROVIDER).expect("an envelope")
 }
 
 /// The messageData of a SUCCESS.
