@@ -10,7 +10,7 @@ use conformance::{
 };
 use pki_core::{
     Certificate, CertificateBuilder, Crl, CrlBuilder, Csr, CsrBuilder, Limits, Profile, Secret, Validity,
-    algorithm::SignatureAlgorithm,
+    algorithm::{CipherAlgorithm, DigestAlgorithm, KeyTransportAlgorithm, SignatureAlgorithm},
     chain::Violation,
     cms::certs_only,
     crypto::{
@@ -24,8 +24,8 @@ use pki_core::{
 use scep::{
     FailInfo, HttpResponse, MessageType,
     client::{
-        AlgorithmFloor, ClientConfig, Error, Found, KeyRole, LookupRequest, Misbehaviour, Open, OpenWith,
-        PendingRecord, RejectReason, Rejected, Renewal, RenewalStyle, Step, Unsupported, UnusableCertificate,
+        AlgorithmFloor, AuthenticatedCipher, ClientConfig, Error, Found, KeyRole, LookupRequest, Misbehaviour, Open,
+        OpenWith, PendingRecord, RejectReason, Rejected, Renewal, RenewalStyle, Step, Unsupported, UnusableCertificate,
     },
     http::MediaType,
     message::{IssuerAndSerial, MessageData, MessageError, Opened, PkiMessageBuilder, Received, Verified},
@@ -679,6 +679,41 @@ fn lookups_that_can_not_succeed_are_not_begun() {
     }
 }
 
+/// A server that issued a certificate to the client, and the certificate.
+fn enrolled() -> (TestServer, Certificate) {
+    let mut pair = Scenario::new().start();
+    let issued = pair.drive().issued();
+    (pair.server, issued.certificate().clone())
+}
+
+#[test]
+fn scep_3_3_2_1_04_and_06_our_server_answers_get_cert_with_the_certificate_asked_for() {
+    let (server, certificate) = enrolled();
+    let request = LookupRequest::new(IssuerAndSerial::of(&certificate), certificate.clone());
+    let mut pair = Scenario::with_server(server).start_get_cert(request);
+    let found = pair.drive().found();
+    assert_eq!(found, Found::Certificate { certificate, issuer: Some(pair.server.ca().clone()) });
+}
+
+#[test]
+fn scep_3_3_2_1_07_our_server_answers_get_crl_with_the_crl() {
+    let (mut server, certificate) = enrolled();
+    server.crls.push(crl("Root", ca_key()));
+    let request = LookupRequest::new(IssuerAndSerial::of(&certificate), certificate);
+    let mut pair = Scenario::with_server(server).start_get_crl(request);
+    let found = pair.drive().found();
+    assert_eq!(found, Found::Crl { crl: crl("Root", ca_key()), issuer: Some(pair.server.ca().clone()) });
+}
+
+#[test]
+fn lookups_with_keys_that_are_elsewhere() {
+    let (server, certificate) = enrolled();
+    let request = LookupRequest::new(IssuerAndSerial::of(&certificate), certificate);
+    let mut pair = Scenario::with_server(server).start_get_cert(request);
+    pair.keys_apart = true;
+    assert!(matches!(pair.drive(), End::Found(_)), "{:?}", pair.errors);
+}
+
 // Replies under the challenge.
 
 fn ec() -> Run {
@@ -697,6 +732,24 @@ fn scep_3_1_03_a_key_that_can_not_decrypt_gets_its_reply_under_the_challenge() {
         assert_eq!(issued(run.end(&reply)), device(ec_key()));
         assert_eq!(run.opened, [OpenWith::Challenge]);
     }
+}
+
+#[test]
+fn e07_an_ec_key_enrols_at_our_server_and_renews() {
+    let mut pair = Scenario::new().key(ec_key()).pending(1).start();
+    while pair.end().is_none() {
+        if matches!(pair.step, Step::Wait(_)) {
+            pair.restart_client();
+        }
+        pair.turn().expect("a next step");
+    }
+    let first = pair.end().expect("the end").issued().certificate().clone();
+    assert_eq!(first.public_key(), public(ec_key()).as_ref());
+    // What is renewed is for another key, so that only the challenge can open the reply.
+    let mut pair = Scenario::with_server(pair.server).renewal(first, ec_key()).start();
+    pair.server.policy = conformance::Policy::Issue;
+    let second = pair.drive().issued();
+    assert_eq!(second.certificate().public_key(), public(client_key()).as_ref());
 }
 
 #[test]
@@ -969,4 +1022,87 @@ fn a_record_of_version_1_with_a_transport_key_is_read() {
     assert_eq!((role, signer.public_key()), (KeyRole::Transport, public(fixtures::small_client_key()).as_ref()));
     assert_eq!((record.message_type(), record.current()), (MessageType::PKCS_REQ, None));
     assert_eq!(PendingRecord::from_der(&record.to_der()), Ok(record));
+}
+
+/// Written by version 2: a renewal with its chain, over RSAES-OAEP and RSASSA-PSS; by a first request for an EC key, with
+/// AES-GCM, in place of a certificate that has expired.
+const VERSION_2: [&[u8]; 2] =
+    [include_bytes!("data/records/pending-2-renewal.der"), include_bytes!("data/records/pending-2-replacement.der")];
+
+/// What the records of version 2 are of.
+fn waiting() -> [Pair; 2] {
+    let oaep = KeyTransportAlgorithm::RsaOaep(DigestAlgorithm::SHA256);
+    let renewal = Renewal::of(current()).with_chain([fixtures::root(ca_key())]);
+    let config = ClientConfig::new(PROVIDER).with_key_transport(oaep);
+    let renewal = renewing(renewal).rsa_pss().pending(1).unpinned().start_with(config);
+    let gcm = AuthenticatedCipher::agreed(CipherAlgorithm::AES256_GCM);
+    let replacement = Renewal::of(device_at(day(-10, -1))).with_style(RenewalStyle::FirstRequest);
+    let config = ClientConfig::new(PROVIDER).with_authenticated_cipher(gcm);
+    let server = TestServer::with_ra(ca_key(), ra_key(), PROVIDER);
+    let replacement = Scenario::with_server(server).key(ec_key()).renewal(replacement, other_key()).pending(1);
+    let mut pairs = [renewal, replacement.unpinned().start_with(config)];
+    for pair in &mut pairs {
+        while !matches!(pair.step, Step::Wait(_)) {
+            pair.turn().expect("a next step");
+        }
+    }
+    pairs
+}
+
+#[test]
+fn temp_write() {
+    for (pair, name) in waiting().into_iter().zip(["renewal", "replacement"]) {
+        let Step::Wait(wait) = &pair.step else { panic!("{:?}", pair.step) };
+        std::fs::write(format!("data/records/pending-2-{name}.der"), wait.record().to_der()).expect("written");
+    }
+}
+
+#[test]
+fn records_of_version_2_are_read_and_written() {
+    for ((sample, mut pair), (kind, role)) in VERSION_2
+        .into_iter()
+        .zip(waiting())
+        .zip([(MessageType::RENEWAL_REQ, KeyRole::Current), (MessageType::PKCS_REQ, KeyRole::New)])
+    {
+        let Step::Wait(wait) = &pair.step else { panic!("{:?}", pair.step) };
+        assert_eq!(wait.record().to_der().len(), sample.len());
+        let record = PendingRecord::from_der(sample).expect("a record");
+        assert_eq!(record.to_der(), sample);
+        assert_eq!((record.message_type(), record.signer().0), (kind, role));
+        assert!(record.current().is_some());
+        // What was protected in which way goes on to be.
+        pair.step = Step::Wait(record.resume(Arc::clone(&pair.config), pair.clock.now()).expect("a wait"));
+        let mut run = Run { pair, signed: Vec::new(), opened: Vec::new() };
+        let sign = match &run.pair.step {
+            Step::Wait(wait) => wait.poll(&mut run.pair.rng),
+            step => panic!("{step:?}"),
+        };
+        let Ok(Step::Sign(sign)) = sign else { panic!("{sign:?}") };
+        let pss = sign.algorithm() == SignatureAlgorithm::RSA_PSS_SHA256;
+        run.advance().expect("the poll");
+        let algorithms = run.verified().envelope_algorithms(&forge::recipient(&run.pair.server), &PROVIDER);
+        let algorithms = algorithms.expect("for the RA");
+        let found = (pss, algorithms.cipher, algorithms.key_transport, run.received().certificates().len());
+        let oaep = KeyTransportAlgorithm::RsaOaep(DigestAlgorithm::SHA256);
+        match role {
+            KeyRole::Current => assert_eq!(found, (true, CipherAlgorithm::AES128_CBC, oaep, 2)),
+            _ => assert_eq!(found, (false, CipherAlgorithm::AES256_GCM, KeyTransportAlgorithm::RsaPkcs1, 1)),
+        }
+    }
+}
+
+#[test]
+fn garbage_of_version_2_is_no_record() {
+    for sample in VERSION_2 {
+        for length in 0..sample.len() {
+            assert!(matches!(PendingRecord::from_der(&sample[..length]), Err(Error::Record(_))));
+        }
+        for place in 0..sample.len() {
+            let mut changed = sample.to_vec();
+            changed[place] ^= 1 << (place % 8);
+            if let Ok(record) = PendingRecord::from_der(&changed) {
+                assert_eq!(PendingRecord::from_der(&record.to_der()), Ok(record));
+            }
+        }
+    }
 }
