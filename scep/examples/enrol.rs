@@ -191,13 +191,11 @@ impl Server {
                 }
                 enrol.pend(rng)
             }
-            Operation::CertPoll(poll) => match self.transactions.admit_poll(&poll) {
-                Ok(TransactionState::Issued(certificates)) => poll.issue(&certificates, rng),
-                Ok(TransactionState::Pending) => poll.pend(rng),
-                Ok(TransactionState::Rejected(info)) => poll.reject(info, rng),
-                Err(conflict) => poll.reject(conflict.fail_info(), rng),
-            },
-            Operation::GetCert(lookup) | Operation::GetCrl(lookup) => lookup.reject(scep::FailInfo::BAD_CERT_ID, rng),
+            Operation::CertPoll(poll) => {
+                let id = poll.transaction_id();
+                let record = self.transactions.records().find(|record| record.transaction_id == *id);
+                poll.answer(record, rng)
+            }
             operation => panic!("{operation:?}"),
         }
     }

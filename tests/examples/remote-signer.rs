@@ -86,7 +86,7 @@ impl Server {
     fn answer(&self, request: &HttpRequest, now: UnixTime) -> Result<HttpResponse> {
         match self.decide(request, now).unwrap_or_else(|refusal| refusal.reply) {
             Reply::Ready(response) => Ok(response),
-            Reply::Unsigned(reply) => Ok(self.ra_key.complete(&reply)?),
+            Reply::Unsigned(reply) => Ok(self.ra_key.complete(reply.to_be_signed())?),
         }
     }
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use pki_core::{
-    Certificate, CertificateBuilder, Profile, Secret,
+    Certificate, CertificateBuilder, Crl, Profile, Secret,
+    chain::Pool,
     crypto::{
         CryptoProvider,
         rustcrypto::{PROVIDER, PrivateKey},
@@ -13,8 +14,8 @@ use scep::{
     FailInfo,
     http::{HttpRequest, HttpResponse},
     server::{
-        self, Enrol, Incoming, Operation, Refusal, RegistrationAuthority, Reply, Responder, TransactionLimits,
-        TransactionState, Transactions,
+        self, Enrol, Incoming, Lookup, LookupPolicy, Operation, Refusal, RegistrationAuthority, Reply, Responder,
+        TransactionLimits, TransactionState, Transactions,
     },
 };
 
@@ -46,6 +47,12 @@ pub struct TestServer {
     pub refusals: Vec<server::Error>,
     /// Whether challenges are looked at.
     pub challenge: Option<Secret>,
+    /// Who may have which certificates.
+    pub lookups: LookupPolicy,
+    /// The CRLs, the most recent one last.
+    pub crls: Vec<Crl>,
+    /// What tells whether requesters' certificates are revoked.
+    pub pool: Pool,
     ca_key: &'static PrivateKey,
     signing_key: &'static PrivateKey,
     encryption_key: &'static PrivateKey,
@@ -92,11 +99,14 @@ impl TestServer {
     fn new(responder: Responder, ca: Certificate, keys: [&'static PrivateKey; 3]) -> Self {
         let [ca_key, signing_key, encryption_key] = keys;
         Self {
-            responder,
+            responder: responder.with_renewal(),
             policy: Policy::Issue,
             transactions: Transactions::new(TransactionLimits::DEFAULT),
             refusals: Vec::new(),
             challenge: Some(Secret::from(fixtures::CHALLENGE)),
+            lookups: LookupPolicy::default(),
+            crls: Vec::new(),
+            pool: Pool::new(),
             ca_key,
             signing_key,
             encryption_key,
@@ -190,25 +200,48 @@ impl TestServer {
         };
         match operation {
             Operation::PkcsReq(enrol) | Operation::RenewalReq(enrol) => self.enrol(enrol, clock, rng),
-            Operation::GetCert(lookup) | Operation::GetCrl(lookup) => lookup.reject(FailInfo::BAD_CERT_ID, rng),
+            Operation::GetCert(lookup) => self.get_cert(lookup, clock, rng),
+            Operation::GetCrl(lookup) => self.get_crl(lookup, clock, rng),
             Operation::CertPoll(poll) => {
-                let id = poll.transaction_id().clone();
-                match self.transactions.admit_poll(&poll) {
-                    Ok(TransactionState::Issued(certificates)) => poll.issue(&certificates, rng),
-                    Ok(TransactionState::Rejected(info)) => poll.reject(info, rng),
-                    Ok(TransactionState::Pending) => {
-                        self.count_down(&id);
-                        match self.transactions.admit_poll(&poll) {
-                            Ok(TransactionState::Issued(certificates)) => poll.issue(&certificates, rng),
-                            Ok(TransactionState::Rejected(info)) => poll.reject(info, rng),
-                            _ => poll.pend(rng),
-                        }
-                    }
-                    Err(conflict) => poll.reject(conflict.fail_info(), rng),
+                if self.transactions.admit_poll(&poll) == Ok(TransactionState::Pending) {
+                    self.count_down(&poll.transaction_id().clone());
                 }
+                let id = poll.transaction_id();
+                let record = self.transactions.records().find(|record| record.transaction_id == *id).cloned();
+                poll.answer(record.as_ref(), rng)
             }
             operation => panic!("{operation:?}"),
         }
+    }
+
+    fn get_cert(&self, lookup: Lookup<Certificate>, clock: &Clock, rng: &mut TestRandom) -> Result<Reply, Refusal> {
+        let authorized = match lookup.authorize(self.lookups, &self.pool, clock.now()) {
+            Ok(authorized) => authorized,
+            Err(denied) => return Err(lookup.deny(denied, rng)),
+        };
+        match self.certificates().find(|certificate| lookup.target().names(certificate)).cloned() {
+            Some(certificate) => lookup.answer(&authorized, &certificate, rng),
+            None => Err(lookup.not_found(rng)),
+        }
+    }
+
+    fn get_crl(&self, lookup: Lookup<Crl>, clock: &Clock, rng: &mut TestRandom) -> Result<Reply, Refusal> {
+        let authorized = match lookup.authorize(&self.pool, clock.now()) {
+            Ok(authorized) => authorized,
+            Err(denied) => return Err(lookup.deny(denied, rng)),
+        };
+        match self.crls.iter().rev().find(|crl| crl.issuer() == lookup.target().issuer().as_ref()) {
+            Some(crl) => lookup.answer(&authorized, crl, rng),
+            None => Err(lookup.not_found(rng)),
+        }
+    }
+
+    /// All that were issued.
+    fn certificates(&self) -> impl Iterator<Item = &Certificate> {
+        self.transactions.records().flat_map(|record| match &record.state {
+            TransactionState::Issued(certificates) => certificates.as_slice(),
+            _ => &[],
+        })
     }
 
     fn enrol(&mut self, enrol: Enrol, clock: &Clock, rng: &mut TestRandom) -> Result<Reply, Refusal> {

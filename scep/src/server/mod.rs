@@ -5,9 +5,9 @@
 //!  receive(request) ───┤                                                              ▼
 //!                      └─ Sealed ── open_with(key) ─┬─ PkcsReq(Enrol)    ── issue/pend/reject ──▶ Reply ── sign_with(key)
 //!                                                   ├─ RenewalReq(Enrol) ── issue/pend/reject ──▶
-//!                                                   ├─ CertPoll          ── issue/pend/reject ──▶
-//!                                                   ├─ GetCert(Lookup)   ── answer/reject ──────▶
-//!                                                   └─ GetCrl(Lookup)    ── answer/reject ──────▶
+//!                                                   ├─ CertPoll          ── answer(record) ─────▶
+//!                                                   ├─ GetCert(Lookup)   ── answer/not_found ───▶
+//!                                                   └─ GetCrl(Lookup)    ── answer/not_found ───▶
 //!  every failure: Refusal { cause: for the log, reply: for the peer }
 //! ```
 //!
@@ -18,7 +18,7 @@
 //!
 //! ```
 //! use pki_core::{Certificate, Secret, UnixTime, crypto::{Decrypter, SecureRandom, SignFailed, Signer}};
-//! use scep::{FailInfo, http::{HttpRequest, HttpResponse}};
+//! use scep::http::{HttpRequest, HttpResponse};
 //! use scep::server::{Enrol, Incoming, Operation, Refusal, Responder, TransactionState, Transactions};
 //!
 //! fn serve(
@@ -47,12 +47,13 @@
 //!                 transactions.settle(enrol.transaction_id(), TransactionState::Issued(chain.clone()));
 //!                 enrol.issue(&authorized, &chain, rng)
 //!             }
-//!             Operation::CertPoll(poll) => match transactions.admit_poll(&poll) {
-//!                 Ok(TransactionState::Issued(chain)) => poll.issue(&chain, rng),
-//!                 Ok(TransactionState::Pending) => poll.pend(rng),
-//!                 _ => poll.reject(FailInfo::BAD_REQUEST, rng),
-//!             },
-//!             Operation::GetCert(lookup) | Operation::GetCrl(lookup) => lookup.reject(FailInfo::BAD_CERT_ID, rng),
+//!             Operation::CertPoll(poll) => {
+//!                 let id = poll.transaction_id();
+//!                 let record = transactions.records().find(|record| record.transaction_id == *id);
+//!                 poll.answer(record, rng)
+//!             }
+//!             Operation::GetCert(lookup) => Err(lookup.not_found(rng)),
+//!             Operation::GetCrl(lookup) => Err(lookup.not_found(rng)),
 //!             _ => unreachable!(),
 //!         }
 //!     };
@@ -60,24 +61,41 @@
 //! }
 //! ```
 
+mod agent;
 mod authorized;
+mod denied;
 mod enrol;
 mod error;
+mod generation;
+mod issue;
 mod lookup;
+mod names;
+mod next_ca;
 mod poll;
 mod query;
+mod renewal;
 mod reply;
 mod responder;
 mod sealed;
+mod signer;
+mod text;
 mod transactions;
 
-pub use authorized::{Authorized, Denied, Redeemed};
-pub use enrol::Enrol;
+pub use agent::{AgentPolicy, AgentPurpose};
+pub use authorized::{Authorized, Means, Redeemed};
+pub use denied::Denied;
+pub use enrol::{Enrol, Nature};
 pub use error::{ConfigError, Error, Refusal};
-pub use lookup::Lookup;
+pub use generation::{Generation, RegistrationAuthority};
+pub use issue::{CertificateProfile, Issuance, IssueError, KeyPolicy, KeyRefused};
+pub use lookup::{Lookup, LookupAuthorized, LookupDenied, LookupPolicy};
+pub use names::{NameMismatch, NameRule, Names};
+pub use next_ca::{NextCaCertificates, NextCaError, NextCaResponse};
 pub use poll::CertPoll;
 pub use query::Query;
-pub use reply::{EmptyContent, Reply};
-pub use responder::{Incoming, RegistrationAuthority, Responder};
+pub use renewal::{RenewalKey, RenewalPolicy, RenewalWindow};
+pub use reply::{EmptyContent, Reply, UnsignedReply};
+pub use responder::{Incoming, Responder};
 pub use sealed::{Operation, Sealed};
+pub use signer::Evidence;
 pub use transactions::{Conflict, TransactionLimits, TransactionRecord, TransactionState, Transactions};

@@ -1,7 +1,7 @@
 //! [`Sealed`]: the signature holds, the envelope is closed.
 
 use pki_core::{
-    Certificate,
+    Certificate, Crl,
     crypto::{ContentKey, Decrypter, SecureRandom, UnwrapFailed, WrappedKey},
 };
 
@@ -31,9 +31,9 @@ pub enum Operation {
     /// CertPoll (20): what became of an earlier request.
     CertPoll(CertPoll),
     /// GetCert (21): a certificate issued earlier.
-    GetCert(Lookup),
+    GetCert(Lookup<Certificate>),
     /// GetCRL (22): the CRL on which a certificate would be.
-    GetCrl(Lookup),
+    GetCrl(Lookup<Crl>),
     /// PKCSReq (19): a certificate. From Apple, Cisco and certmonger it may be a renewal, too; the signer tells.
     PkcsReq(Enrol),
     /// RenewalReq (17): a certificate in place of the one that signed the request.
@@ -48,7 +48,13 @@ impl Sealed {
     /// The certificate whose key can open it.
     #[must_use]
     pub fn recipient(&self) -> &Certificate {
-        &self.context.identity().encryption
+        self.context.generation().encryption()
+    }
+
+    /// The CA that it is addressed to: which issues, if anything is issued (RFC 8894 section 5.1).
+    #[must_use]
+    pub fn issuer(&self) -> &Certificate {
+        self.context.generation().ca()
     }
 
     /// The content key, encrypted.
@@ -69,7 +75,7 @@ impl Sealed {
     ) -> Result<Operation, Refusal> {
         let Self { verified, context, .. } = self;
         let opened = match key {
-            Ok(key) => verified.open(&key, &context.identity().crypto).map_err(Error::Message),
+            Ok(key) => verified.open(&key, context.crypto()).map_err(Error::Message),
             Err(error) => Err(Error::Unwrap(error)),
         };
         match opened.and_then(|opened| operation(&opened, &context)) {
@@ -93,10 +99,10 @@ fn operation(opened: &Opened, context: &ReplyContext) -> Result<Operation, Error
     let context = context.clone();
     match (opened.message_type().known(), opened.data()) {
         (Some(KnownMessageType::PkcsReq), MessageData::Csr(csr)) => {
-            Enrol::new(csr.clone(), signer, context).map(Operation::PkcsReq)
+            Enrol::new(csr.clone(), opened.verified(), context).map(Operation::PkcsReq)
         }
         (Some(KnownMessageType::RenewalReq), MessageData::Csr(csr)) => {
-            Enrol::new(csr.clone(), signer, context).map(Operation::RenewalReq)
+            Enrol::new(csr.clone(), opened.verified(), context).map(Operation::RenewalReq)
         }
         (Some(KnownMessageType::CertPoll), MessageData::IssuerAndSubject(names)) => {
             Ok(Operation::CertPoll(CertPoll::new(names.clone(), signer, context)))

@@ -191,12 +191,12 @@ impl Server {
                     Err(error) => Ok(unavailable(&error.to_string())),
                 }
             }
-            Operation::CertPoll(poll) => match self.admit_poll(&poll) {
-                Ok(TransactionState::Issued(chain)) => poll.issue(&chain, rng),
-                Ok(TransactionState::Pending) => poll.pend(rng),
-                Ok(TransactionState::Rejected(info)) => poll.reject(info, rng),
+            Operation::CertPoll(poll) => match self.find(&poll) {
+                Ok(record) => poll.answer(record.as_ref(), rng),
                 Err(error) => Ok(unavailable(&error.to_string())),
             },
+            Operation::GetCert(lookup) => Err(lookup.not_found(rng)),
+            Operation::GetCrl(lookup) => Err(lookup.not_found(rng)),
             _ => Ok(unavailable("what came is not known here")),
         }
     }
@@ -230,12 +230,9 @@ impl Server {
         Ok(state)
     }
 
-    fn admit_poll(&self, poll: &CertPoll) -> Result<TransactionState> {
+    fn find(&self, poll: &CertPoll) -> Result<Option<TransactionRecord>> {
         let database = self.database.lock().map_err(|_| "the database was left in disorder")?;
-        let id = poll.transaction_id();
-        let found = database::find(&database, id)?;
-        let state = found.as_ref().ok_or(Conflict::Unknown).and_then(|(record, _)| record.admit_poll(poll));
-        Ok(state.cloned().unwrap_or_else(|conflict| refused(id, conflict)))
+        Ok(database::find(&database, poll.transaction_id())?.map(|(record, _)| record))
     }
 }
 
