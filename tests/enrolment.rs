@@ -135,7 +135,7 @@ fn after_a_lost_reply_the_same_exchange_gives_the_same_certificate() {
     let (mut pair, exchange) = Scenario::new().to_exchange(Stage::Request);
     pair.network.then([Fault::DropReply]);
     assert_eq!(pair.turn(), Err(None));
-    let first = pair.server.transactions.records().next().expect("a record").state.clone();
+    let first = pair.server.transactions.records().next().expect("a record").state().clone();
     let TransactionState::Issued(first) = first else { panic!("{first:?}") };
     let issued = pair.drive().issued();
     assert_eq!(issued.certificate(), &first[0]);
@@ -298,7 +298,7 @@ fn a_finished_csr_is_sent_as_it_is() {
     issued_for(&pair, &issued);
     let csr = fixtures::sign_csr(&Scenario::new().request(), fixtures::client_key());
     let record = pair.server.transactions.records().next().expect("a record");
-    assert_eq!(Some(&record.csr), csr.digest(&PROVIDER).as_ref());
+    assert_eq!(Some(record.csr()), csr.digest(&PROVIDER).as_ref());
 }
 
 #[test]

@@ -288,7 +288,7 @@ fn transactions_are_bounded_and_expire() {
     let mut server = server();
     server.policy = conformance::Policy::Pend(1);
     let lifetime = std::time::Duration::from_secs(3600);
-    server.transactions = Transactions::new(TransactionLimits { capacity: 3, lifetime });
+    server.transactions = Transactions::new(TransactionLimits { capacity: 3, lifetime, ..TransactionLimits::DEFAULT });
     let (mut clock, mut rng) = (Clock::new(), TestRandom::new(1));
     let good = RawMessage::pkcs_req(&server, "device", client_key());
     let mut status = |server: &mut TestServer, clock: &Clock, id: &str| {

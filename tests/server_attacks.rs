@@ -135,7 +135,7 @@ impl Bench {
 
     fn issued(&self) -> usize {
         let issued = |state: &TransactionState| matches!(state, TransactionState::Issued(_));
-        self.server.transactions.records().filter(|record| issued(&record.state)).count()
+        self.server.transactions.records().filter(|record| issued(record.state())).count()
     }
 
     /// The certificates in a SUCCESS.

@@ -284,7 +284,8 @@ impl Server {
                 Err(refusal)
             }
             _ => {
-                self.transactions.settle(enrol.transaction_id(), TransactionState::Issued(vec![leaf.clone()]));
+                let issued = TransactionState::Issued(vec![leaf.clone()]);
+                assert!(self.transactions.settle(enrol.transaction(), issued, NOW).is_ok());
                 let reply = enrol.issue(&authorized, std::slice::from_ref(&leaf), &mut self.rng)?;
                 self.authorized = Some(authorized);
                 *granted = Some(leaf);
@@ -294,10 +295,9 @@ impl Server {
     }
 
     fn poll(&mut self, poll: CertPoll, granted: &mut Option<Certificate>) -> Result<Reply, Refusal> {
-        let id = poll.transaction_id();
-        let record = self.transactions.records().find(|record| record.transaction_id == *id).cloned();
+        let record = self.transactions.get(poll.transaction()).cloned();
         let admitted = record.as_ref().is_some_and(|record| record.admit_poll(&poll).is_ok());
-        if let Some(TransactionState::Issued(certificates)) = record.as_ref().map(|record| &record.state)
+        if let Some(TransactionState::Issued(certificates)) = record.as_ref().map(TransactionRecord::state)
             && admitted
         {
             *granted = certificates.first().cloned();

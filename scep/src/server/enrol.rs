@@ -10,6 +10,7 @@ use pki_core::{
 
 use super::{
     AgentPolicy, Authorized, Denied, Error, Evidence, Generation, Means, Redeemed, Refusal, RenewalPolicy, Reply,
+    TransactionKey,
     renewal::same_key,
     reply::{Answer, Found, Recipient, ReplyContext},
     signer::RequestSigner,
@@ -116,6 +117,12 @@ impl Enrol {
     #[must_use]
     pub fn issuer(&self) -> &Certificate {
         self.context.generation().ca()
+    }
+
+    /// What its transaction is found by.
+    #[must_use]
+    pub const fn transaction(&self) -> &TransactionKey {
+        self.context.transaction()
     }
 
     /// The transactionID.

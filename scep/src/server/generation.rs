@@ -11,7 +11,7 @@ use pki_core::{
     oid,
 };
 
-use super::ConfigError;
+use super::{AuthorityId, ConfigError};
 use crate::message::{SignatureScheme, has_mandatory_algorithms, signature_algorithm};
 
 /// The certificates of a registration authority, whose keys talk SCEP so that the CA's key need not.
@@ -30,6 +30,7 @@ pub struct RegistrationAuthority {
 /// by whom it is encrypted to.
 #[derive(Clone, Debug)]
 pub struct Generation {
+    id: AuthorityId,
     /// All that GetCACert gives; the CA is the first.
     authority: Vec<Certificate>,
     ca: Certificate,
@@ -92,7 +93,8 @@ impl Generation {
         if !has_mandatory_algorithms(crypto) {
             return Err(ConfigError::Provider);
         }
-        Ok(Self { authority, ca, signing, encryption, signature_algorithms: None })
+        let id = AuthorityId::of(&ca, crypto).ok_or(ConfigError::Provider)?;
+        Ok(Self { id, authority, ca, signing, encryption, signature_algorithms: None })
     }
 
     /// Adds the certificates above the CA, up to the root, which GetCACert then gives too (RFC 8894 section 2.2).
@@ -108,6 +110,12 @@ impl Generation {
     #[must_use]
     pub fn with_signature_algorithms(self, algorithms: &[SignatureAlgorithm]) -> Self {
         Self { signature_algorithms: Some(algorithms.to_vec()), ..self }
+    }
+
+    /// What the CA's transactions are found by, beside the transactionID.
+    #[must_use]
+    pub const fn id(&self) -> AuthorityId {
+        self.id
     }
 
     /// The CA, which issues the certificates.

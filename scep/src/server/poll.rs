@@ -3,7 +3,7 @@
 use pki_core::{Certificate, cms::PasswordKey, crypto::SecureRandom};
 
 use super::{
-    Conflict, Error, Refusal, Reply, TransactionRecord, TransactionState,
+    Conflict, Error, Refusal, Reply, TransactionKey, TransactionRecord, TransactionState,
     reply::{Answer, Found, Recipient, ReplyContext},
 };
 use crate::{
@@ -36,6 +36,12 @@ impl CertPoll {
         Self { password_key: Some(key), ..self }
     }
 
+    /// What the transaction that is asked about is found by.
+    #[must_use]
+    pub const fn transaction(&self) -> &TransactionKey {
+        self.context.transaction()
+    }
+
     /// The transactionID of the request that is asked about.
     #[must_use]
     pub const fn transaction_id(&self) -> &TransactionId {
@@ -55,7 +61,7 @@ impl CertPoll {
     }
 
     /// How the transaction stands: the certificates, PENDING, or the refusal that there was, by `record`, which is the one
-    /// kept under [`CertPoll::transaction_id`].
+    /// kept under [`CertPoll::transaction`].
     ///
     /// # Errors
     /// [`Refusal`] with
@@ -79,7 +85,7 @@ impl CertPoll {
                 };
                 Answer::Success(Found::Certificates(certificates), recipient)
             }
-            Ok(TransactionState::Pending) => Answer::Pending,
+            Ok(TransactionState::Pending | TransactionState::Approved(_)) => Answer::Pending,
             Ok(TransactionState::Rejected(info)) => Answer::Failure(*info, None),
             Err(conflict) => return Err(self.context.refuse(Error::Transaction(conflict), rng)),
         };

@@ -9,7 +9,7 @@ use pki_core::{
     crypto::{CryptoProvider, SecureRandom, SignFailed, Signature, Signer},
 };
 
-use super::{Error, Generation, Refusal, Responder};
+use super::{Error, Generation, Refusal, Responder, TransactionKey};
 use crate::{
     attribute::{FailInfo, FailInfoText, Nonce, PkiStatus, TransactionId},
     http::{HttpResponse, MediaType},
@@ -59,7 +59,7 @@ pub enum EmptyContent {
 pub(super) struct ReplyContext {
     responder: Responder,
     generation: Arc<Generation>,
-    transaction_id: TransactionId,
+    transaction: TransactionKey,
     recipient_nonce: Option<Nonce>,
     digest: DigestAlgorithm,
     scheme: SignatureScheme,
@@ -172,7 +172,8 @@ impl ReplyContext {
             other => other.unwrap_or(DigestAlgorithm::SHA256),
         };
         let (scheme, envelope) = (received.signature_scheme(), EnvelopeAlgorithms::MANDATORY);
-        Self { responder, generation, transaction_id, recipient_nonce, digest, scheme, envelope }
+        let transaction = TransactionKey::new(generation.id(), transaction_id);
+        Self { responder, generation, transaction, recipient_nonce, digest, scheme, envelope }
     }
 
     /// With the envelope algorithms of the request.
@@ -193,8 +194,12 @@ impl ReplyContext {
         &self.generation
     }
 
+    pub(super) const fn transaction(&self) -> &TransactionKey {
+        &self.transaction
+    }
+
     pub(super) const fn transaction_id(&self) -> &TransactionId {
-        &self.transaction_id
+        &self.transaction.id
     }
 
     /// The answer; a refusal if it can't be made.
@@ -254,7 +259,7 @@ impl ReplyContext {
 
     fn attributes(&self, status: PkiStatus, rng: &mut dyn SecureRandom) -> Result<Attributes, Error> {
         let nonce = Nonce::generate(rng).map_err(BuildError::Random)?;
-        Ok(Attributes::reply(self.transaction_id.clone(), self.recipient_nonce.clone(), status, nonce))
+        Ok(Attributes::reply(self.transaction.id.clone(), self.recipient_nonce.clone(), status, nonce))
     }
 
     fn finish(&self, builder: PkiMessageBuilder) -> Result<Reply, Error> {

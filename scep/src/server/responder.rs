@@ -292,7 +292,7 @@ impl Responder {
         let transaction_id = attributes.transaction_id.clone();
         let (responder, generation) = (self.clone(), Arc::clone(generation));
         let context = ReplyContext::new(responder, generation, verified.received(), transaction_id, Some(nonce));
-        Ok(Sealed::new(verified, wrapped, context.answering(algorithms)))
+        Sealed::new(verified, wrapped, context.answering(algorithms))
     }
 
     /// A CertRep FAILURE if the transaction is known, else an HTTP error.

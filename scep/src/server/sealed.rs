@@ -5,7 +5,7 @@ use pki_core::{
     crypto::{ContentKey, Decrypter, SecureRandom, UnwrapFailed, WrappedKey},
 };
 
-use super::{CertPoll, Enrol, Error, Lookup, Refusal, reply::ReplyContext};
+use super::{CertPoll, Enrol, Error, Lookup, MessageDigest, Refusal, TransactionKey, reply::ReplyContext};
 use crate::{
     attribute::KnownMessageType,
     message::{MessageData, MessageError, Opened, Verified},
@@ -20,6 +20,7 @@ use crate::{
 pub struct Sealed {
     verified: Verified,
     wrapped: WrappedKey,
+    digest: MessageDigest,
     context: ReplyContext,
 }
 
@@ -41,8 +42,29 @@ pub enum Operation {
 }
 
 impl Sealed {
-    pub(super) const fn new(verified: Verified, wrapped: WrappedKey, context: ReplyContext) -> Self {
-        Self { verified, wrapped, context }
+    pub(super) fn new(verified: Verified, wrapped: WrappedKey, context: ReplyContext) -> Result<Self, Error> {
+        let digest = MessageDigest::of(verified.received().as_bytes(), context.crypto());
+        // A responder has SHA-256: its provider was looked at.
+        let digest = digest.ok_or(Error::Message(MessageError::Unopenable))?;
+        Ok(Self { verified, wrapped, digest, context })
+    }
+
+    /// What its transaction is found by.
+    #[must_use]
+    pub const fn transaction(&self) -> &TransactionKey {
+        self.context.transaction()
+    }
+
+    /// Names the message: a reply that was kept under it answers these very octets, and nothing has to be opened.
+    #[must_use]
+    pub const fn message_digest(&self) -> &MessageDigest {
+        &self.digest
+    }
+
+    /// The certificate that the message is signed by; the signature holds.
+    #[must_use]
+    pub const fn signer(&self) -> &Certificate {
+        self.verified.signer()
     }
 
     /// The certificate whose key can open it.
