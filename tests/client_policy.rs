@@ -20,9 +20,9 @@ use pki_core::{
 use scep::{
     Capability, HttpRequest, HttpResponse, Method,
     client::{
-        AlgorithmFloor, AuthenticatedEncryption, Authority, AuthorityError, Call, ClientConfig, DowngradePolicy, Error,
-        KnownCapabilities, NextAuthority, NextAuthorityError, NextSigner, PendingRecord, PollPolicy, Rollover,
-        StandardPolicy, Standing, Step, Unsupported,
+        AlgorithmFloor, AuthenticatedEncryption, Authority, AuthorityError, Call, ClientConfig, DowngradePolicy,
+        EnrolmentRequest, Error, KnownCapabilities, NextAuthority, NextAuthorityError, NextSigner, PendingRecord,
+        PollPolicy, Rollover, StandardPolicy, Standing, Step, Unsupported, UnusableCertificate,
     },
     http::{MediaType, Request, RetryAfter},
     message::MessageError,
@@ -831,6 +831,22 @@ fn in_the_overlap_replies_by_either_count_and_certificates_below_either() {
     let stranger = fixtures::below_root(client_key(), "RA", client_key(), &Profile::RA);
     let reply = success_by(&pair, &stranger, client_key(), ca_key());
     assert_eq!(outcome(&mut pair, &reply), Err(MessageError::SignerUnknown.into()));
+}
+
+#[test]
+fn a_certificate_of_the_former_ca_asks_the_next_one_for_its_successor() {
+    let rollover = Generations::new().rollover().with_switch_at(now());
+    let next = rollover.next().expect("the next").clone();
+    let device = fixtures::below_root(ca_key(), "device", client_key(), &Profile::DEVICE_CLIENT);
+    let renewal = |config: ClientConfig| {
+        let request = EnrolmentRequest::renewal(fixtures::request("device", client_key()), device.clone());
+        let step = Step::start(Arc::new(config), request).expect("a beginning");
+        let Step::Exchange(exchange) = step else { panic!("{step:?}") };
+        exchange.finish(&text("SCEPStandard Renewal"), now(), &mut TestRandom::new(1))
+    };
+    assert!(matches!(renewal(config().with_rollover(rollover)), Ok(Step::Sign(_))));
+    let refused = renewal(config().with_authority(next));
+    assert!(matches!(refused, Err(Error::CurrentCertificate(UnusableCertificate::NotIssuedByAuthority(_)))));
 }
 
 #[test]
