@@ -114,7 +114,7 @@ pub use known::KnownCapabilities;
 pub use lookup::{Found, LookupRequest};
 pub use next::{NextAuthority, NextAuthorityError, NextSigner};
 pub use open::{Open, OpenWith};
-pub use policy::{AlgorithmFloor, AuthenticatedCipher, DowngradePolicy, StandardPolicy};
+pub use policy::{AlgorithmFloor, AuthenticatedEncryption, DowngradePolicy, StandardPolicy};
 pub use poll_policy::PollPolicy;
 pub use record::PendingRecord;
 pub use renewal::{Renewal, RenewalStyle, UnusableCertificate};
