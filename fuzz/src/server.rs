@@ -10,7 +10,8 @@ use pki_core::{
     crypto::{CryptoProvider, Decrypter as _, Signature},
 };
 use scep::{
-    FailInfo, FailInfoText, HttpRequest, HttpResponse, MessageType, Method, Nonce, PkiStatus, TransactionId,
+    Capability, FailInfo, FailInfoText, HttpRequest, HttpResponse, MessageType, Method, Nonce, PkiStatus,
+    TransactionId,
     client::{Call, ClientConfig},
     http::{MediaType, Request},
     message::{Attributes, EnvelopeAlgorithms, IssuerAndSubject, MessageData, PkiMessageBuilder, Received, seal},
@@ -156,8 +157,10 @@ impl Server {
         let bad = Signature::new(vec![BAD_SIGNATURE]);
         let message = message.attach(if flaws & 128 == 0 { fake::signature() } else { bad });
 
-        let known = matches!(message_type, MessageType::PKCS_REQ | MessageType::CERT_POLL);
-        let sound = known && readable && flaws & (1 | 4 | 32 | 64 | 128) == 0 && flaws & 24 != 16;
+        let renewal = self.responder.capabilities(NOW).states(Capability::Renewal);
+        let known = matches!(message_type, MessageType::PKCS_REQ | MessageType::CERT_POLL)
+            || (renewal && message_type == MessageType::RENEWAL_REQ);
+        let sound = known && readable && flaws & (1 | 4 | 32 | 64 | 128) == 0;
         let meant = Some(Meant { attributes, entitled, sound });
         Question { request: HttpRequest::pki_operation(method, message.into_bytes()), meant }
     }
@@ -261,7 +264,8 @@ impl Server {
         let presented = enrol.challenge().is_some_and(|challenge| challenge.expose() == CHALLENGE.as_bytes());
         assert_eq!(verdict.is_ok(), presented);
         if let Some(meant) = &question.meant {
-            assert!(meant.sound && meant.attributes.message_type == MessageType::PKCS_REQ);
+            let asked = meant.attributes.message_type;
+            assert!(meant.sound && matches!(asked, MessageType::PKCS_REQ | MessageType::RENEWAL_REQ));
             assert_eq!(meant.entitled, presented);
         }
 
