@@ -63,8 +63,9 @@ pub enum Denied {
     SelfSigned,
     /// The request is signed by another key than the one in the CSR, and policy wants the same.
     SeparateSigner,
-    /// Whether the signer's certificate is revoked is not known, and policy wants to know. What would tell can be fetched.
-    StatusUnknown(Missing),
+    /// Whether the signer's certificate is revoked is not known, and policy wants to know: why what there is does not tell.
+    /// `None` for one that has expired, where only the CA's own word counts.
+    StatusUnknown(Option<ChainError>),
     /// It is too early to renew the certificate.
     TooEarly {
         /// When it was tried.
@@ -101,8 +102,7 @@ impl Denied {
     #[must_use]
     pub fn missing(&self) -> Option<&Missing> {
         match self {
-            Self::NotIssuedByCa(error) => Some(error.missing()),
-            Self::StatusUnknown(missing) => Some(missing),
+            Self::NotIssuedByCa(error) | Self::StatusUnknown(Some(error)) => Some(error.missing()),
             _ => None,
         }
         .filter(|missing| !missing.is_empty())
@@ -119,7 +119,7 @@ impl From<ChainError> for Denied {
     fn from(error: ChainError) -> Self {
         match *error.violation() {
             Violation::Revoked { at, reason } if error.depth() == 0 => Self::Revoked { at, reason },
-            Violation::RevocationUnknown { .. } => Self::StatusUnknown(error.missing().clone()),
+            Violation::RevocationUnknown { .. } => Self::StatusUnknown(Some(error)),
             _ => Self::NotIssuedByCa(error),
         }
     }
@@ -157,7 +157,10 @@ impl fmt::Display for Denied {
             Self::Revoked { at, reason: None } => write!(f, "the signer's certificate is revoked since {at}"),
             Self::SelfSigned => f.write_str("the signer's certificate is self-signed"),
             Self::SeparateSigner => f.write_str("the signer's key is not the key in the CSR"),
-            Self::StatusUnknown(_) => f.write_str("it is not known whether the signer's certificate is revoked"),
+            Self::StatusUnknown(error) => {
+                f.write_str("it is not known whether the signer's certificate is revoked")?;
+                error.iter().try_for_each(|error| write!(f, ": {error}"))
+            }
             Self::TooEarly { at, opens } => write!(f, "the certificate may be renewed from {opens}, not at {at}"),
             Self::Unreadable(error) => write!(f, "the signer's certificate can't be read: {error}"),
         }

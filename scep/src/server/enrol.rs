@@ -18,7 +18,63 @@ use crate::{
 /// A PKCSReq or RenewalReq, open and readable. The CSR's own signature holds, so the requester has the key; on a renewal
 /// nothing else proves that (RFC 8894 section 7.6).
 ///
-/// Nothing says yet that the requester may have a certificate: that is [`Authorized`].
+/// Nothing says yet that the requester may have a certificate: that is [`Authorized`]. A server that issues to whoever has the
+/// challenge, renews, lets an MDM server ask for its devices, and leaves the rest to somebody who looks at it:
+///
+/// ```
+/// use std::collections::BTreeSet;
+///
+/// use pki_core::{Certificate, CsrDigest, Secret, ToBeSigned, UnixTime, chain::Pool, crypto::SecureRandom};
+/// use scep::server::{
+///     AgentPolicy, Authorized, CertificateProfile, Denied, Enrol, Issuance, IssueError, Names, Nature, Refusal,
+///     RenewalPolicy, Reply,
+/// };
+///
+/// struct Policies {
+///     challenge: Secret,
+///     renewal: RenewalPolicy,
+///     agents: AgentPolicy,
+///     profile: CertificateProfile,
+/// }
+///
+/// /// Whether, and by which means. `None` for not yet.
+/// fn authorize(
+///     policies: &Policies, enrol: &Enrol, approved: &BTreeSet<CsrDigest>, pool: &Pool, now: UnixTime,
+/// ) -> Option<Result<Authorized, Denied>> {
+///     match enrol.nature(&policies.renewal, &policies.agents) {
+///         Nature::Renewal => Some(enrol.authorize_renewal(&policies.renewal, pool, now)),
+///         Nature::OnBehalf => Some(enrol.authorize_on_behalf(&policies.agents, pool, now)),
+///         Nature::First if enrol.challenge().is_some() => Some(enrol.check_challenge(&policies.challenge)),
+///         Nature::First if approved.contains(enrol.csr_digest()) => Some(Ok(enrol.authorize_manually())),
+///         Nature::First => None,
+///     }
+/// }
+///
+/// /// The certificate, before the CA signs it. The CSR gives the key; its names are compared with those decided here.
+/// fn certificate(
+///     policies: &Policies, enrol: &Enrol, authorized: &Authorized, reserved: &Issuance,
+/// ) -> Result<ToBeSigned<Certificate>, IssueError> {
+///     let names = Names::of_request(enrol.csr(), authorized)?;
+///     policies.profile.certificate(enrol.csr(), authorized, &names, reserved)
+/// }
+///
+/// fn answer(
+///     enrol: Enrol, verdict: Option<Result<Authorized, Denied>>, policies: &Policies, reserved: &Issuance,
+///     sign: impl Fn(ToBeSigned<Certificate>) -> Certificate, rng: &mut dyn SecureRandom,
+/// ) -> Result<Reply, Refusal> {
+///     let authorized = match verdict {
+///         None => return enrol.pend(rng),
+///         Some(Ok(authorized)) => authorized,
+///         Some(Err(denied)) => return Err(enrol.refuse(denied, rng)),
+///     };
+///     match certificate(policies, &enrol, &authorized, reserved) {
+///         Ok(to_be_signed) => enrol.issue(&authorized, &[sign(to_be_signed)], rng),
+///         Err(error) => Err(enrol.refuse(error, rng)),
+///     }
+/// }
+/// ```
+///
+/// What a [`TransactionRecord`](super::TransactionRecord) remembers comes between the second and the third.
 #[must_use = "the peer waits for an answer"]
 #[derive(Debug)]
 pub struct Enrol {

@@ -1,0 +1,117 @@
+//! Who gets a certificate from a server, and which: renewals, agents, challenges, and what is issued.
+//!
+//! Each test that is about one clause of RFC 8894 has its number; the others are named after the attack, or after what is
+//! allowed.
+
+mod agent;
+mod challenge;
+mod issue;
+mod renewal;
+
+use conformance::{
+    Clock, TestRandom, TestServer, attack,
+    chain::Ca,
+    fixtures::{self, ca_key, client_key, other_key},
+    forge::RawMessage,
+};
+use pki_core::{
+    Certificate, CertificateBuilder, Csr, CsrBuilder, GeneralNamesBuilder, PublicKey, Secret, UnixTime,
+    chain::Pool,
+    crypto::{Signer as _, rustcrypto::PrivateKey},
+};
+use scep::server::{Enrol, Incoming, Operation};
+
+/// The fixtures' CA.
+fn ca() -> Ca {
+    Ca { certificate: fixtures::root(ca_key()), key: ca_key() }
+}
+
+/// A CA of the same name, of which nobody knows.
+fn stranger() -> Ca {
+    Ca { certificate: fixtures::root(other_key()), key: other_key() }
+}
+
+fn server() -> TestServer {
+    attack::server()
+}
+
+fn now() -> UnixTime {
+    Clock::new().now()
+}
+
+/// What a device has in its certificate: two names.
+fn san() -> GeneralNamesBuilder {
+    GeneralNamesBuilder::new().add_dns_name("device.example.com").add_email_address("device@example.com")
+}
+
+fn with_san(builder: CertificateBuilder) -> CertificateBuilder {
+    builder.with_subject_alt_name(san())
+}
+
+/// The certificate of a device whose key is [`client_key`].
+fn device() -> Certificate {
+    ca().draft("device").with_key(client_key()).issue(with_san)
+}
+
+/// A CSR for the device's names and a new key.
+fn renewal_csr() -> Csr {
+    csr("device", other_key(), |csr| csr.with_subject_alt_name(san()))
+}
+
+/// A CSR without challenge.
+fn csr(common_name: &str, key: &PrivateKey, change: impl FnOnce(CsrBuilder) -> CsrBuilder) -> Csr {
+    fixtures::sign_csr(&change(CsrBuilder::new(fixtures::name(common_name), public(key))), key)
+}
+
+fn public(key: &PrivateKey) -> PublicKey {
+    key.public_key().clone()
+}
+
+/// What the server's caller sees of a message of this type with this CSR, signed with [`client_key`] by this certificate.
+fn ask(message_type: &str, csr: &Csr, signer: &Certificate) -> Enrol {
+    open(&RawMessage::request(&server(), message_type, csr.as_der(), signer.clone(), client_key()))
+}
+
+/// A RenewalReq.
+fn renewal(csr: &Csr, signer: &Certificate) -> Enrol {
+    ask("17", csr, signer)
+}
+
+/// A PKCSReq with a challenge, signed by a self-signed certificate for the key in the CSR.
+fn first(common_name: &str, challenge: &str) -> Enrol {
+    let csr = csr(common_name, client_key(), |csr| csr.with_challenge_password(&Secret::from(challenge)));
+    ask("19", &csr, &fixtures::self_signed(common_name, client_key()))
+}
+
+/// What the server's caller sees.
+fn open(message: &RawMessage) -> Enrol {
+    let rng = &mut TestRandom::new(1);
+    let incoming = server().responder.receive(&message.to_request(), now(), rng).expect("a message");
+    let Incoming::Sealed(sealed) = incoming else { panic!("{incoming:?}") };
+    match sealed.open_with(fixtures::ra_key(), rng).expect("an operation") {
+        Operation::PkcsReq(enrol) | Operation::RenewalReq(enrol) => enrol,
+        operation => panic!("{operation:?}"),
+    }
+}
+
+/// What the CA's CRL of today says, with this certificate on it.
+fn crl_with(revoked: Option<&Certificate>) -> Pool {
+    use pki_core::{
+        CrlBuilder,
+        algorithm::SignatureAlgorithm,
+        crl::{CrlNumber, Revocation},
+        crypto::rustcrypto::PROVIDER,
+    };
+    let ca = ca();
+    let day = std::time::Duration::from_secs(86_400);
+    let mut crl = CrlBuilder::new(ca.certificate.subject().to_owned(), now().minus(day), now().plus(day))
+        .with_authority(&ca.certificate, &PROVIDER)
+        .with_number(CrlNumber::from(1));
+    if let Some(certificate) = revoked {
+        crl = crl.add_revoked(Revocation::new(certificate.serial_number(), now().minus(day)));
+    }
+    let crl = crl.build(SignatureAlgorithm::RSA_PKCS1_SHA256).expect("a CRL");
+    let mut pool = Pool::new();
+    pool.add_crl(crl.sign_with(ca.key, &mut TestRandom::new(1)).expect("a signature"));
+    pool
+}
