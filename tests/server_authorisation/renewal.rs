@@ -408,6 +408,8 @@ fn names_left_out_by_a_renewal_are_for_policy() {
     let strict = RenewalPolicy::new();
     let missing = verdict(&strict, &one, &device(), now());
     assert!(matches!(missing, Err(Denied::Names(NameMismatch::Missing { .. }))), "{missing:?}");
+    let subject = verdict(&strict, &nameless(), &device(), now());
+    assert!(matches!(subject, Err(Denied::Names(NameMismatch::Subject { .. }))), "{subject:?}");
     let tolerant = RenewalPolicy::new().with_names(NameRule::NotMore);
     for csr in [&silent, &one, &nameless()] {
         assert!(matches!(verdict(&strict, csr, &device(), now()), Err(Denied::Names(_))));
@@ -529,7 +531,11 @@ fn scep_2_4_06_a_renewal_may_need_the_challenge_too() {
     let both = |csr: &Csr| {
         let enrol = renewal(csr, &device());
         let renewal = enrol.authorize_renewal(&RenewalPolicy::new(), &crl_with(None), now());
-        Authorized::all([renewal, enrol.check_challenge(&challenge)])
+        let verdict = Authorized::all([renewal.clone(), enrol.check_challenge(&challenge)]);
+        // The order decides at most which reason is told.
+        let reversed = Authorized::all([enrol.check_challenge(&challenge), renewal]);
+        assert_eq!(verdict, reversed);
+        verdict
     };
     let with = |text| {
         csr("device", other_key(), |csr| {
