@@ -1,11 +1,13 @@
 //! [`ClientConfig`]: what a client knows beforehand.
 
-use alloc::string::String;
-use core::time::Duration;
+use alloc::{string::String, vec::Vec};
 
-use pki_core::{Limits, UnixTime, crypto::CryptoProvider};
+use pki_core::{Certificate, Limits, UnixTime, algorithm::KeyTransportAlgorithm, crypto::CryptoProvider};
 
-use super::{Authority, Fingerprint};
+use super::{
+    AlgorithmFloor, AuthenticatedCipher, Authority, DowngradePolicy, Error, Fingerprint, Issued, KnownCapabilities,
+    NextSigner, PollPolicy, Rollover, StandardPolicy,
+};
 
 /// What a client knows beforehand (RFC 8894 section 2.1.1). Immutable, shared by any number of enrolments.
 #[derive(Clone, Debug)]
@@ -13,23 +15,16 @@ pub struct ClientConfig {
     crypto: CryptoProvider,
     ca_identifier: Option<String>,
     fingerprint: Option<Fingerprint>,
-    authority: Option<Authority>,
+    rollover: Option<Rollover>,
+    known: KnownCapabilities,
+    downgrade_policy: DowngradePolicy,
+    standard_policy: StandardPolicy,
+    algorithm_floor: AlgorithmFloor,
+    authenticated_cipher: Option<AuthenticatedCipher>,
+    key_transport: KeyTransportAlgorithm,
+    next_signer: NextSigner,
     poll_policy: PollPolicy,
     limits: Limits,
-}
-
-/// When to ask again, and when to give up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_structs, reason = "made by struct update syntax")]
-pub struct PollPolicy {
-    /// Wait before the first poll; each further wait is twice as long. Default one minute.
-    pub first: Duration,
-    /// Longest wait. Default one hour.
-    pub longest: Duration,
-    /// Time from the first PENDING after which there is no further poll. Default seven days.
-    pub deadline: Duration,
-    /// Most polls. Default 1,000.
-    pub limit: u32,
 }
 
 impl ClientConfig {
@@ -40,7 +35,14 @@ impl ClientConfig {
             crypto,
             ca_identifier: None,
             fingerprint: None,
-            authority: None,
+            rollover: None,
+            known: KnownCapabilities::NONE,
+            downgrade_policy: DowngradePolicy::Refuse,
+            standard_policy: StandardPolicy::Refuse,
+            algorithm_floor: AlgorithmFloor::Standard,
+            authenticated_cipher: None,
+            key_transport: KeyTransportAlgorithm::RsaPkcs1,
+            next_signer: NextSigner::Ca,
             poll_policy: PollPolicy::DEFAULT,
             limits: Limits::DEFAULT,
         }
@@ -67,7 +69,58 @@ impl ClientConfig {
     /// Gives the CA's certificates, known out of band (RFC 8894 section 2.2): GetCACert is skipped, and so is confirmation.
     #[must_use]
     pub fn with_authority(self, authority: Authority) -> Self {
-        Self { authority: Some(authority), ..self }
+        self.with_rollover(Rollover::new(authority))
+    }
+
+    /// The same for a CA that is about to be followed by another: each enrolment goes to the one whose time it is, and what
+    /// either signs counts as long as both are valid.
+    #[must_use]
+    pub fn with_rollover(self, rollover: Rollover) -> Self {
+        Self { rollover: Some(rollover), ..self }
+    }
+
+    /// Whose signature on the answer to GetNextCACert counts. [`NextSigner::Ca`] by default.
+    #[must_use]
+    pub fn with_next_signer(self, next_signer: NextSigner) -> Self {
+        Self { next_signer, ..self }
+    }
+
+    /// What this CA was last seen to state, from [`Issued::known_capabilities`](super::Issued::known_capabilities). What it no
+    /// longer states is [`Error::Downgraded`](super::Error::Downgraded).
+    #[must_use]
+    pub fn with_known_capabilities(self, known: KnownCapabilities) -> Self {
+        Self { known, ..self }
+    }
+
+    /// What to do where it no longer states that. [`DowngradePolicy::Refuse`] by default.
+    #[must_use]
+    pub fn with_downgrade_policy(self, downgrade_policy: DowngradePolicy) -> Self {
+        Self { downgrade_policy, ..self }
+    }
+
+    /// What to do where the CA states less than SCEPStandard. [`StandardPolicy::Refuse`] by default.
+    #[must_use]
+    pub fn with_standard_policy(self, standard_policy: StandardPolicy) -> Self {
+        Self { standard_policy, ..self }
+    }
+
+    /// The weakest algorithms for requests. [`AlgorithmFloor::Standard`] by default.
+    #[must_use]
+    pub fn with_algorithm_floor(self, algorithm_floor: AlgorithmFloor) -> Self {
+        Self { algorithm_floor, ..self }
+    }
+
+    /// Encrypts with a cipher that authenticates, where the CA has it, too. Not done by default.
+    #[must_use]
+    pub fn with_authenticated_cipher(self, cipher: AuthenticatedCipher) -> Self {
+        Self { authenticated_cipher: Some(cipher), ..self }
+    }
+
+    /// How content keys are encrypted to the CA. RSAES-PKCS1-v1_5 by default, which is all that RFC 8894 section 3.1 knows;
+    /// NDES reads OAEP, too.
+    #[must_use]
+    pub fn with_key_transport(self, key_transport: KeyTransportAlgorithm) -> Self {
+        Self { key_transport, ..self }
     }
 
     /// Replaces the poll policy.
@@ -96,8 +149,79 @@ impl ClientConfig {
         self.fingerprint.as_ref()
     }
 
-    pub(super) const fn authority(&self) -> Option<&Authority> {
-        self.authority.as_ref()
+    /// The authority that a transaction was begun with, by its certificates, with the RA that it has now.
+    pub(super) fn known_authority(&self, certificates: &[Certificate]) -> Option<&Authority> {
+        self.rollover.as_ref().and_then(|rollover| rollover.holding(certificates))
+    }
+
+    /// Those whose signature on a reply counts: `authority`'s, which was asked, and those of the other CA of a rollover.
+    pub(super) fn signers(&self, authority: &Authority, now: UnixTime) -> Vec<Certificate> {
+        self.authorities(authority, now).flat_map(Authority::signers).cloned().collect()
+    }
+
+    /// A certificate is below `authority` or below the other CA of a rollover: the first that it is proved to be below, or
+    /// else what is made of it below `authority`.
+    pub(super) fn issued_below(
+        &self,
+        authority: &Authority,
+        now: UnixTime,
+        issued: impl Fn(&Authority) -> Result<Issued, Error>,
+    ) -> Result<Issued, Error> {
+        let first = issued(authority);
+        if first.as_ref().is_ok_and(|issued| issued.validated().is_some()) {
+            return first;
+        }
+        let mut others = self.authorities(authority, now).skip(1).filter_map(|other| issued(other).ok());
+        others.find(|issued| issued.validated().is_some()).map_or(first, Ok)
+    }
+
+    /// What is so below `authority`, or below the other CA of a rollover; why not below `authority`, if below none.
+    pub(super) fn first_of<T, E>(
+        &self,
+        authority: &Authority,
+        now: UnixTime,
+        judge: impl Fn(&Authority) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let others = self.authorities(authority, now).skip(1);
+        judge(authority).or_else(|error| others.map(&judge).find_map(Result::ok).ok_or(error))
+    }
+
+    fn authorities<'a>(&'a self, authority: &'a Authority, now: UnixTime) -> impl Iterator<Item = &'a Authority> {
+        let accepted = self.rollover.iter().flat_map(move |rollover| rollover.accepted(now));
+        core::iter::once(authority).chain(accepted.filter(move |other| *other != authority))
+    }
+
+    /// The authority to begin with at this time.
+    pub(super) fn authority(&self, now: UnixTime) -> Option<&Authority> {
+        self.rollover.as_ref().map(|rollover| rollover.at(now))
+    }
+
+    pub(super) const fn next_signer(&self) -> NextSigner {
+        self.next_signer
+    }
+
+    pub(super) const fn known_capabilities(&self) -> KnownCapabilities {
+        self.known
+    }
+
+    pub(super) const fn downgrade_policy(&self) -> DowngradePolicy {
+        self.downgrade_policy
+    }
+
+    pub(super) const fn standard_policy(&self) -> StandardPolicy {
+        self.standard_policy
+    }
+
+    pub(super) const fn algorithm_floor(&self) -> AlgorithmFloor {
+        self.algorithm_floor
+    }
+
+    pub(super) const fn authenticated_cipher(&self) -> Option<&AuthenticatedCipher> {
+        self.authenticated_cipher.as_ref()
+    }
+
+    pub(super) const fn key_transport(&self) -> KeyTransportAlgorithm {
+        self.key_transport
     }
 
     pub(super) const fn poll_policy(&self) -> PollPolicy {
@@ -106,54 +230,5 @@ impl ClientConfig {
 
     pub(super) const fn limits(&self) -> Limits {
         self.limits
-    }
-}
-
-impl PollPolicy {
-    /// The defaults above.
-    pub const DEFAULT: Self = Self {
-        first: Duration::from_secs(60),
-        longest: Duration::from_secs(3600),
-        deadline: Duration::from_secs(7 * 86_400),
-        limit: 1000,
-    };
-
-    /// When the next poll is due, `polls` having been made since the first PENDING at `since`; `None` if there is to be none.
-    pub(super) fn next(&self, polls: u32, since: UnixTime, now: UnixTime) -> Option<UnixTime> {
-        if polls >= self.limit {
-            return None;
-        }
-        let wait = self.first.saturating_mul(2_u32.saturating_pow(polls)).min(self.longest);
-        let next = now.plus(wait);
-        (next <= since.plus(self.deadline)).then_some(next)
-    }
-}
-
-impl Default for PollPolicy {
-    fn default() -> Self {
-        Self::DEFAULT
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn scep_2_5_1_05_polling_backs_off_and_ends() {
-        let policy = PollPolicy::DEFAULT;
-        let start = UnixTime::from_seconds(1_000_000);
-        let (mut now, mut waits, mut polls) = (start, alloc::vec![], 0);
-        while let Some(next) = policy.next(polls, start, now) {
-            waits.push(next.as_seconds() - now.as_seconds());
-            now = next;
-            polls += 1;
-        }
-        assert_eq!(waits[..8], [60, 120, 240, 480, 960, 1920, 3600, 3600]);
-        assert!(now <= start.plus(policy.deadline));
-        // 3780 s for the first six waits, then one an hour within seven days.
-        assert_eq!(polls, 6 + (7 * 86_400 - 3780) / 3600);
-        assert_eq!(PollPolicy { limit: 3, ..policy }.next(3, start, start), None);
-        assert!(policy.next(999, start, start).is_some());
     }
 }

@@ -2,12 +2,17 @@
 
 use alloc::vec::Vec;
 
-use pki_core::{Certificate, Csr, CsrDigest, Secret, UnixTime, crypto::SecureRandom};
+use pki_core::{
+    Certificate, Csr, CsrDigest, Secret, UnixTime,
+    cms::{DeriveError, PasswordKey, PasswordProfile},
+    crypto::SecureRandom,
+};
 
 use super::{
-    AgentPolicy, Authorized, Denied, Error, Evidence, Means, Redeemed, Refusal, RenewalPolicy, Reply,
+    AgentPolicy, Authorized, Denied, Error, Evidence, Generation, Means, Redeemed, Refusal, RenewalPolicy, Reply,
+    TransactionKey,
     renewal::same_key,
-    reply::{Answer, ReplyContext},
+    reply::{Answer, Found, Recipient, ReplyContext},
     signer::RequestSigner,
 };
 use crate::{
@@ -105,13 +110,37 @@ impl Enrol {
     /// Verifies the CSR's proof of possession and takes the challenge out. What fails, fails as a damaged envelope does.
     pub(super) fn new(csr: Csr, verified: &Verified, context: ReplyContext) -> Result<Self, Error> {
         let unopenable = || Error::Message(MessageError::Unopenable);
-        let crypto = &context.identity().crypto;
+        let crypto = context.crypto();
         csr.verify(crypto).map_err(|_| unopenable())?;
         let challenge = csr.challenge_password().map_err(|_| unopenable())?;
         let digest = csr.digest(crypto).ok_or_else(unopenable)?;
         let message_type = verified.attributes().message_type;
         let (signer, bag) = (verified.signer().clone(), verified.received().certificates().to_vec());
-        Ok(Self { csr, digest, challenge, message_type, signer, bag, context })
+        let this = Self { csr, digest, challenge, message_type, signer, bag, context };
+        if this.is_deliverable() { Ok(this) } else { Err(Error::ReplyUndeliverable) }
+    }
+
+    /// Whether a certificate could be sent: to a key that can decrypt, or else under the challengePassword (RFC 8894 section
+    /// 3.1).
+    ///
+    /// What goes out under a challengePassword may be used to guess it. So it goes to whoever has the key in the CSR, or a
+    /// certificate of this CA, and not to a stranger who signs another's envelope anew.
+    fn is_deliverable(&self) -> bool {
+        let signer = self.signer.public_key();
+        let crypto = self.context.crypto();
+        let profile = self.context.responder().settings().password_profile;
+        let by_password = || {
+            self.challenge.as_ref().is_some_and(|challenge| !challenge.expose().is_empty())
+                && profile.iterations().get() >= PasswordProfile::FEWEST_ITERATIONS
+                && crypto.key_derivation(profile.derivation()).is_some()
+                && crypto.cipher(profile.cipher().oid()).is_some()
+        };
+        let is_ours = || {
+            let cas = self.context.responder().generations().map(Generation::ca);
+            signer == self.csr.public_key()
+                || cas.into_iter().any(|ca| self.signer.verify_signature(ca.public_key(), crypto).is_ok())
+        };
+        signer.can_encrypt() || (by_password() && is_ours())
     }
 
     /// The PKCS#10 request, exactly as it came.
@@ -140,10 +169,37 @@ impl Enrol {
         &self.signer
     }
 
+    /// The CA that issues: the one whose generation the request is encrypted to (RFC 8894 section 5.1).
+    #[must_use]
+    pub fn issuer(&self) -> &Certificate {
+        self.context.generation().ca()
+    }
+
+    /// What its transaction is found by.
+    #[must_use]
+    pub const fn transaction(&self) -> &TransactionKey {
+        self.context.transaction()
+    }
+
     /// The transactionID.
     #[must_use]
     pub const fn transaction_id(&self) -> &TransactionId {
         self.context.transaction_id()
+    }
+
+    /// The key that a reply to a later CertPoll has to be encrypted under, because the one that signs can't decrypt (RFC 8894
+    /// section 3.1); `None` if that can. To be kept, as a secret, with the transaction's record, if the answer is
+    /// [`Enrol::pend`]. Slow; see [`Responder::with_password_profile`](super::Responder::with_password_profile).
+    ///
+    /// # Errors
+    /// [`DeriveError`].
+    pub fn reply_password_key(&self, rng: &mut dyn SecureRandom) -> Result<Option<PasswordKey>, DeriveError> {
+        if self.signer.public_key().can_encrypt() {
+            return Ok(None);
+        }
+        let profile = self.context.responder().settings().password_profile;
+        let derive = |challenge| PasswordKey::derive(challenge, profile, rng, self.context.crypto());
+        self.challenge.as_ref().map(derive).transpose()
     }
 
     /// Whether the message is signed by another key than the one in the CSR. macOS does that, and every agent.
@@ -273,7 +329,12 @@ impl Enrol {
         if !certificates.first().is_some_and(for_this_key) {
             return Err(self.context.refuse(Error::CertificateMismatch, rng));
         }
-        self.context.answer(Answer::Success { certificates, recipient: &self.signer }, rng)
+        let password_key = match self.reply_password_key(rng) {
+            Ok(key) => key,
+            Err(error) => return Err(self.context.refuse(Error::Build(error.into()), rng)),
+        };
+        let recipient = password_key.as_ref().map_or(Recipient::Key(&self.signer), Recipient::Password);
+        self.context.answer(Answer::Success(Found::Certificates(certificates), recipient), rng)
     }
 
     /// Not yet: the client will send CertPoll with the same transactionID.
@@ -311,13 +372,13 @@ impl Enrol {
         self.context.refuse(cause.into(), rng)
     }
 
-    /// The CAs whose certificates may be renewed.
+    /// The CAs whose certificates may be renewed: those of all generations, since a device comes from the old one to the new.
     fn issuers(&self) -> Vec<Certificate> {
-        self.context.identity().authority.first().cloned().into_iter().collect()
+        self.context.responder().generations().map(|generation| generation.ca().clone()).collect()
     }
 
     fn request_signer<'a>(&'a self, issuers: &'a [Certificate]) -> RequestSigner<'a> {
-        let crypto = &self.context.identity().crypto;
+        let crypto = self.context.crypto();
         RequestSigner { certificate: &self.signer, bag: &self.bag, issuers, crypto }
     }
 }
