@@ -19,7 +19,10 @@ use pki_core::{
     chain::Pool,
     crypto::{Signer as _, rustcrypto::PrivateKey},
 };
-use scep::server::{Enrol, Incoming, Operation};
+use scep::{
+    http::HttpRequest,
+    server::{Enrol, Incoming, Operation, Responder},
+};
 
 /// The fixtures' CA.
 fn ca() -> Ca {
@@ -85,8 +88,13 @@ fn first(common_name: &str, challenge: &str) -> Enrol {
 
 /// What the server's caller sees.
 fn open(message: &RawMessage) -> Enrol {
+    open_by(&server().responder, &message.to_request())
+}
+
+/// The same, by another responder with the same RA.
+fn open_by(responder: &Responder, request: &HttpRequest) -> Enrol {
     let rng = &mut TestRandom::new(1);
-    let incoming = server().responder.receive(&message.to_request(), now(), rng).expect("a message");
+    let incoming = responder.receive(request, now(), rng).expect("a message");
     let Incoming::Sealed(sealed) = incoming else { panic!("{incoming:?}") };
     match sealed.open_with(fixtures::ra_key(), rng).expect("an operation") {
         Operation::PkcsReq(enrol) | Operation::RenewalReq(enrol) => enrol,

@@ -22,7 +22,8 @@ use scep::{
     FailInfo, PkiStatus,
     message::Received,
     server::{
-        AgentPolicy, Denied, Evidence, Means, NameMismatch, NameRule, Nature, RenewalKey, RenewalPolicy, RenewalWindow,
+        AgentPolicy, Denied, Error, Evidence, Generation, IssueError, KeyRefused, Means, NameMismatch, NameRule,
+        Nature, RegistrationAuthority, RenewalKey, RenewalPolicy, RenewalWindow, Responder,
     },
 };
 
@@ -557,7 +558,7 @@ fn a_denied_request_gets_bad_request_and_the_log_the_reason() {
     let enrol = renewal(&renewal_csr(), &fixtures::self_signed("device", client_key()));
     let denied = enrol.authorize_renewal(&RenewalPolicy::new(), &Pool::new(), now()).expect_err("self-signed");
     let refusal = enrol.refuse(denied.clone(), rng);
-    assert_eq!(refusal.cause, scep::server::Error::Denied(denied.clone()));
+    assert_eq!(refusal.cause, Error::Denied(denied.clone()));
     assert_eq!(refusal.cause.to_string(), denied.to_string());
     let reply = refusal.reply.sign_with(fixtures::ra_key(), rng).expect("a signature");
     let attributes = attack::attributes(&reply);
@@ -567,9 +568,17 @@ fn a_denied_request_gets_bad_request_and_the_log_the_reason() {
 
 #[test]
 fn a_stranger_reads_the_same_words_whatever_is_wrong() {
-    let words = |denied: &Denied| denied.fail_info_text().as_str().to_owned();
+    let responder = server().responder.with_fail_info_text();
+    let words = |cause: Error| {
+        let (rng, request) = (&mut TestRandom::new(1), RawMessage::request);
+        let message = request(&server(), "17", renewal_csr().as_der(), device(), client_key()).to_request();
+        let refusal = crate::open_by(&responder, &message).refuse(cause, rng);
+        let reply = refusal.reply.sign_with(fixtures::ra_key(), rng).expect("a signature");
+        attack::attributes(&reply).fail_info_text.expect("a text").as_str().to_owned()
+    };
+    let damaged = words(Error::Message(scep::message::MessageError::Unopenable));
     let foreign = Ca::root("Other CA").draft("device").with_key(client_key()).issue(with_san);
-    let told = [
+    for denied in [
         today(&foreign).expect_err("foreign"),
         today(&fixtures::self_signed("device", client_key())).expect_err("self-signed"),
         first("device", "wrong").check_challenge(&fixtures::CHALLENGE.into()).expect_err("wrong"),
@@ -577,10 +586,48 @@ fn a_stranger_reads_the_same_words_whatever_is_wrong() {
         Denied::RedeemedForAnotherCsr,
         Denied::Revoked { at: now(), reason: None },
         Denied::AgentUnknown,
+    ] {
+        assert_eq!(denied.fail_info_text(), None);
+        assert_eq!(words(denied.into()), damaged);
+    }
+    // Who has a certificate of the CA is told what to do.
+    let known = [
+        Denied::TooEarly { at: now(), opens: now() },
+        Denied::Expired { at: now(), not_after: now() },
+        Denied::KeyChanged,
+        Denied::KeyUnchanged,
     ];
-    told.iter().for_each(|denied| assert_eq!(words(denied), "the request is not authorised"));
-    let early = Denied::TooEarly { at: now(), opens: now() };
-    assert_ne!(words(&early), words(&told[0]));
+    for denied in known {
+        let text = denied.fail_info_text().expect("words").as_str().to_owned();
+        assert_eq!(words(denied.into()), text);
+    }
+    let weak = KeyRefused::RsaBits { bits: 1024, fewest: 2048, most: 8192 };
+    assert!(words(Error::Issue(IssueError::Key(weak))).contains("key"));
+}
+
+#[test]
+fn a_device_comes_from_the_former_ca_to_the_next() {
+    let former = Ca::root("Former CA");
+    let ra = former.draft("RA").with_key(fixtures::ra_encryption_key()).with_profile(Profile::RA);
+    let ra = ra.issue(|builder| builder);
+    let ra = RegistrationAuthority { signing: ra.clone(), encryption: ra };
+    let generation = Generation::new(former.certificate.clone(), ra, &PROVIDER).expect("a generation");
+    let old = former.draft("device").with_key(client_key()).issue(with_san);
+    for message_type in ["17", "19"] {
+        let message = RawMessage::request(&server(), message_type, renewal_csr().as_der(), old.clone(), client_key());
+        let verdict = |responder: &Responder| {
+            let (enrol, pool) = (crate::open_by(responder, &message.to_request()), Pool::new());
+            assert_eq!(enrol.issuer(), &ca().certificate);
+            let evidence = Evidence::new(&pool).with_status(CertStatus::Good);
+            let nature = enrol.nature(&RenewalPolicy::new(), &AgentPolicy::new());
+            (nature, enrol.authorize_renewal(&RenewalPolicy::new(), evidence, now()).is_ok())
+        };
+        let alone = server().responder;
+        let unknown = if message_type == "17" { Nature::Renewal } else { Nature::First };
+        assert_eq!(verdict(&alone), (unknown, false));
+        let both = alone.with_former([generation.clone()]);
+        assert_eq!(verdict(&both), (Nature::Renewal, true));
+    }
 }
 
 /// The forged envelope that the tests above stand on is one that the server opens.

@@ -85,17 +85,21 @@ impl Denied {
         FailInfo::BAD_REQUEST
     }
 
-    /// Words for the person at the other end. Whoever has not proved anything yet is told nothing: the same few words for a
-    /// missing, wrong or used challenge and for an unknown, foreign or revoked signer.
+    /// Words for the person at the other end, for whoever proved to have a certificate of the CA. Others are told no more than
+    /// failInfo says: it is the same for a missing, wrong or used challenge and for an unknown, foreign or revoked signer.
     #[must_use]
-    pub fn fail_info_text(&self) -> FailInfoText {
-        FailInfoText::new(match self {
-            Self::Expired { .. } => "the certificate has expired",
-            Self::KeyChanged => "the key of the certificate has to be kept",
-            Self::KeyUnchanged => "a new key is needed",
-            Self::TooEarly { .. } => "it is too early to renew the certificate",
-            _ => "the request is not authorised",
-        })
+    pub fn fail_info_text(&self) -> Option<FailInfoText> {
+        self.text().map(FailInfoText::new)
+    }
+
+    pub(super) const fn text(&self) -> Option<&'static str> {
+        match self {
+            Self::Expired { .. } => Some("the certificate has expired"),
+            Self::KeyChanged => Some("the key of the certificate has to be kept"),
+            Self::KeyUnchanged => Some("a new key is needed"),
+            Self::TooEarly { .. } => Some("it is too early to renew the certificate"),
+            _ => None,
+        }
     }
 
     /// What could be fetched to ask again.

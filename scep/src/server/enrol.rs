@@ -29,10 +29,11 @@ use crate::{
 /// ```
 /// use std::collections::BTreeSet;
 ///
-/// use pki_core::{Certificate, CsrDigest, Secret, ToBeSigned, UnixTime, chain::Pool, crypto::SecureRandom};
+/// use pki_core::{CsrDigest, Secret, UnixTime, chain::Pool, crypto::SecureRandom};
+/// use scep::message::BuildError;
 /// use scep::server::{
-///     AgentPolicy, Authorized, CertificateProfile, Denied, Enrol, Issuance, IssueError, Names, Nature, Refusal,
-///     RenewalPolicy, Reply,
+///     AgentPolicy, Authorized, CertificateProfile, Denied, Enrol, Error, Issuance, IssueError, Names, Nature,
+///     RenewalPolicy, TransactionState,
 /// };
 ///
 /// struct Policies {
@@ -42,44 +43,34 @@ use crate::{
 ///     profile: CertificateProfile,
 /// }
 ///
-/// /// Whether, and by which means. `None` for not yet.
-/// fn authorize(
-///     policies: &Policies, enrol: &Enrol, approved: &BTreeSet<CsrDigest>, pool: &Pool, now: UnixTime,
-/// ) -> Option<Result<Authorized, Denied>> {
-///     match enrol.nature(&policies.renewal, &policies.agents) {
-///         Nature::Renewal => Some(enrol.authorize_renewal(&policies.renewal, pool, now)),
-///         Nature::OnBehalf => Some(enrol.authorize_on_behalf(&policies.agents, pool, now)),
-///         Nature::First if enrol.challenge().is_some() => Some(enrol.check_challenge(&policies.challenge)),
-///         Nature::First if approved.contains(enrol.csr_digest()) => Some(Ok(enrol.authorize_manually())),
-///         Nature::First => None,
+/// impl Policies {
+///     /// Whether, and by which means. `None` for not yet.
+///     fn authorize(
+///         &self, enrol: &Enrol, approved: &BTreeSet<CsrDigest>, pool: &Pool, now: UnixTime,
+///     ) -> Option<Result<Authorized, Denied>> {
+///         match enrol.nature(&self.renewal, &self.agents) {
+///             Nature::Renewal => Some(enrol.authorize_renewal(&self.renewal, pool, now)),
+///             Nature::OnBehalf => Some(enrol.authorize_on_behalf(&self.agents, pool, now)),
+///             Nature::First if enrol.challenge().is_some() => Some(enrol.check_challenge(&self.challenge)),
+///             Nature::First if approved.contains(enrol.csr_digest()) => Some(Ok(enrol.authorize_manually())),
+///             Nature::First => None,
+///         }
 ///     }
-/// }
 ///
-/// /// The certificate, before the CA signs it. The CSR gives the key; its names are compared with those decided here.
-/// fn certificate(
-///     policies: &Policies, enrol: &Enrol, authorized: &Authorized, reserved: &Issuance,
-/// ) -> Result<ToBeSigned<Certificate>, IssueError> {
-///     let names = Names::of_request(enrol.csr(), authorized)?;
-///     policies.profile.certificate(enrol.csr(), authorized, &names, reserved)
-/// }
-///
-/// fn answer(
-///     enrol: Enrol, verdict: Option<Result<Authorized, Denied>>, policies: &Policies, reserved: &Issuance,
-///     sign: impl Fn(ToBeSigned<Certificate>) -> Certificate, rng: &mut dyn SecureRandom,
-/// ) -> Result<Reply, Refusal> {
-///     let authorized = match verdict {
-///         None => return enrol.pend(rng),
-///         Some(Ok(authorized)) => authorized,
-///         Some(Err(denied)) => return Err(enrol.refuse(denied, rng)),
-///     };
-///     match certificate(policies, &enrol, &authorized, reserved) {
-///         Ok(to_be_signed) => enrol.issue(&authorized, &[sign(to_be_signed)], rng),
-///         Err(error) => Err(enrol.refuse(error, rng)),
+///     /// The certificate, before the CA signs it. The CSR gives the key; its names are compared with those decided here.
+///     fn decide(
+///         &self, enrol: &Enrol, authorized: &Authorized, now: UnixTime, rng: &mut dyn SecureRandom,
+///     ) -> Result<TransactionState, Error> {
+///         let issuance = Issuance::new(now, rng).map_err(BuildError::Random)?;
+///         let names = Names::of_request(enrol.csr(), authorized).map_err(IssueError::from)?;
+///         let certificate = self.profile.certificate(enrol.csr(), authorized, &names, &issuance)?;
+///         Ok(TransactionState::Approved(certificate.into()))
 ///     }
 /// }
 /// ```
 ///
-/// What a [`TransactionRecord`](super::TransactionRecord) remembers comes between the second and the third.
+/// What fails goes to [`Enrol::refuse`]; what is not yet decided, to [`Enrol::pend`]; what is approved, to the transactions, the
+/// CA's key and [`Enrol::issue`], as in the example of [the module](super).
 #[must_use = "the peer waits for an answer"]
 #[derive(Debug)]
 pub struct Enrol {
