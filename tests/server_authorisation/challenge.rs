@@ -17,7 +17,8 @@ use scep::server::{
 };
 
 use crate::{
-    ask, ca, crl_with, csr, device as device_certificate, first, now, open, renewal, renewal_csr, server, with_san,
+    ask, ca, crl_with, csr, device as device_certificate, first, now, open, raw_csr, renewal, renewal_csr, server,
+    with_san,
 };
 
 /// A challenge service as a caller writes one: each challenge is for some names, and for one request.
@@ -126,6 +127,17 @@ fn scep_2_4_02_a_missing_or_wrong_challenge_is_denied() {
     assert_eq!(first("device", "wrong").check_challenge(&expected), Err(Denied::ChallengeWrong));
     let silent = ask("19", &csr("device", client_key(), |csr| csr), &fixtures::self_signed("device", client_key()));
     assert_eq!(silent.check_challenge(&expected), Err(Denied::ChallengeMissing));
+}
+
+#[test]
+fn omnitrust_1904_no_challenge_and_no_secret_are_not_equal() {
+    let nothing = Secret::from("");
+    let own = fixtures::self_signed("device", client_key());
+    let asked = |challenge| ask("19", &raw_csr(fixtures::name("device").as_ref(), client_key(), challenge), &own);
+    assert_eq!(asked(Some("")).check_challenge(&nothing), Err(Denied::ChallengeWrong));
+    assert_eq!(asked(Some("")).check_challenge(&Secret::from("right")), Err(Denied::ChallengeWrong));
+    assert_eq!(asked(None).check_challenge(&nothing), Err(Denied::ChallengeMissing));
+    assert!(asked(Some("right")).check_challenge(&Secret::from("right")).is_ok());
 }
 
 #[test]

@@ -15,9 +15,13 @@ use conformance::{
     forge::RawMessage,
 };
 use pki_core::{
-    Certificate, CertificateBuilder, Csr, CsrBuilder, GeneralNamesBuilder, PublicKey, Secret, UnixTime,
+    Certificate, CertificateBuilder, Csr, CsrBuilder, DecodeError, GeneralNamesBuilder, NameRef, PublicKey, Secret,
+    UnixTime,
+    algorithm::SignatureAlgorithm,
     chain::Pool,
     crypto::{Signer as _, rustcrypto::PrivateKey},
+    der::{Tag, Writer},
+    oid,
 };
 use scep::{
     http::HttpRequest,
@@ -84,6 +88,40 @@ fn renewal(csr: &Csr, signer: &Certificate) -> Enrol {
 fn first(common_name: &str, challenge: &str) -> Enrol {
     let csr = csr(common_name, client_key(), |csr| csr.with_challenge_password(&Secret::from(challenge)));
     ask("19", &csr, &fixtures::self_signed(common_name, client_key()))
+}
+
+/// A CSR as no builder of ours makes one: without a name, with an empty challengePassword.
+fn raw_csr(subject: NameRef<'_>, key: &PrivateKey, challenge: Option<&str>) -> Csr {
+    let info = Writer::encode(|w| {
+        w.sequence(|w| {
+            w.small_integer(0);
+            w.raw(subject.as_der());
+            w.raw(public(key).as_der());
+            w.constructed(Tag::context_constructed(0), |w| {
+                challenge.into_iter().for_each(|text| {
+                    w.sequence(|w| {
+                        w.oid(oid::CHALLENGE_PASSWORD);
+                        w.constructed(Tag::SET, |w| w.primitive(Tag::UTF8_STRING, text.as_bytes()));
+                    });
+                });
+            });
+        });
+    });
+    signed(&info, key, Csr::from_der)
+}
+
+/// What is signed, the algorithm and the signature, as in certificates and CSRs.
+fn signed<T>(message: &[u8], key: &PrivateKey, read: impl FnOnce(&[u8]) -> Result<T, DecodeError>) -> T {
+    let algorithm = SignatureAlgorithm::RSA_PKCS1_SHA256;
+    let signature = key.sign(algorithm, message, &mut TestRandom::new(1)).expect("a signature");
+    let der = Writer::encode(|w| {
+        w.sequence(|w| {
+            w.raw(message);
+            algorithm.identifier().encode(w);
+            w.bit_string(signature.as_bytes());
+        });
+    });
+    read(&der).expect("well-formed")
 }
 
 /// What the server's caller sees.

@@ -10,10 +10,9 @@ use conformance::{
 };
 use pki_core::{
     Certificate, Csr, GeneralNamesBuilder, Profile, UnixTime, Validity,
-    algorithm::SignatureAlgorithm,
     chain::{Pool, RevocationPolicy, Violation},
-    crypto::{Signer as _, rustcrypto::PROVIDER},
-    der::{Tag, Writer},
+    crypto::rustcrypto::PROVIDER,
+    der::Writer,
     extension::KeyUsage,
     ocsp::CertStatus,
     oid,
@@ -28,7 +27,8 @@ use scep::{
 };
 
 use crate::{
-    ask, ca, crl_with, csr, device, first, now, public, renewal, renewal_csr, san, server, stranger, with_san,
+    ask, ca, crl_with, csr, device, first, now, public, raw_csr, renewal, renewal_csr, san, server, signed, stranger,
+    with_san,
 };
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -273,9 +273,7 @@ fn a_certificate_whose_end_is_before_its_beginning_is_never_good() {
     let start = good.tbs().windows(forwards.len()).position(|window| window == forwards).expect("the validity");
     let mut tbs = good.tbs().to_vec();
     tbs[start..start + backwards.len()].copy_from_slice(&backwards);
-    let algorithm = SignatureAlgorithm::RSA_PKCS1_SHA256;
-    let signature = ca_key().sign(algorithm, &tbs, &mut TestRandom::new(1)).expect("a signature");
-    let never = signed(&tbs, algorithm, signature.as_bytes(), Certificate::from_der);
+    let never = signed(&tbs, ca_key(), Certificate::from_der);
     assert_eq!(verdict(&RenewalPolicy::new(), &renewal_csr(), &good, now()), Ok(good));
     for at in [times[0].minus(DAY), times[0], now(), times[1], times[1].plus(DAY)] {
         for grace in [Duration::ZERO, YEAR] {
@@ -406,48 +404,17 @@ fn names_left_out_by_a_renewal_are_for_policy() {
     let one = csr("device", other_key(), |csr| {
         csr.with_subject_alt_name(GeneralNamesBuilder::new().add_dns_name("device.example.com"))
     });
+    let nameless = raw_csr(pki_core::NameRef::EMPTY, other_key(), None);
     let strict = RenewalPolicy::new();
     let missing = verdict(&strict, &one, &device(), now());
     assert!(matches!(missing, Err(Denied::Names(NameMismatch::Missing { .. }))), "{missing:?}");
-    let subject = verdict(&strict, &nameless(), &device(), now());
+    let subject = verdict(&strict, &nameless, &device(), now());
     assert!(matches!(subject, Err(Denied::Names(NameMismatch::Subject { .. }))), "{subject:?}");
     let tolerant = RenewalPolicy::new().with_names(NameRule::NotMore);
-    for csr in [&silent, &one, &nameless()] {
+    for csr in [&silent, &one, &nameless] {
         assert!(matches!(verdict(&strict, csr, &device(), now()), Err(Denied::Names(_))));
         assert!(verdict(&tolerant, csr, &device(), now()).is_ok());
     }
-}
-
-/// A CSR without any name, as no builder of ours makes one.
-fn nameless() -> Csr {
-    let algorithm = SignatureAlgorithm::RSA_PKCS1_SHA256;
-    let info = Writer::encode(|w| {
-        w.sequence(|w| {
-            w.small_integer(0);
-            w.raw(pki_core::NameRef::EMPTY.as_der());
-            w.raw(public(other_key()).as_der());
-            w.constructed(Tag::context_constructed(0), |_| ());
-        });
-    });
-    let signature = other_key().sign(algorithm, &info, &mut TestRandom::new(1)).expect("a signature");
-    signed(&info, algorithm, signature.as_bytes(), Csr::from_der)
-}
-
-/// What is signed, the algorithm and the signature, as in certificates and CSRs.
-fn signed<T>(
-    message: &[u8],
-    algorithm: SignatureAlgorithm,
-    signature: &[u8],
-    read: impl FnOnce(&[u8]) -> Result<T, pki_core::DecodeError>,
-) -> T {
-    let der = Writer::encode(|w| {
-        w.sequence(|w| {
-            w.raw(message);
-            algorithm.identifier().encode(w);
-            w.bit_string(signature);
-        });
-    });
-    read(&der).expect("well-formed")
 }
 
 #[test]
@@ -548,6 +515,16 @@ fn scep_2_4_06_a_renewal_may_need_the_challenge_too() {
     assert_eq!(authorized.renewed(), Some(&device()));
     assert_eq!(both(&with("another")), Err(Denied::ChallengeWrong));
     assert_eq!(both(&renewal_csr()), Err(Denied::ChallengeMissing));
+}
+
+#[test]
+fn scep_2_4_05_a_renewal_may_carry_the_old_challenge_or_an_empty_one() {
+    let plain = ca().draft("device").with_key(client_key()).issue(|builder| builder);
+    for text in [fixtures::CHALLENGE, "long used up", ""] {
+        let csr = raw_csr(fixtures::name("device").as_ref(), other_key(), Some(text));
+        assert_eq!(renewal(&csr, &plain).challenge().expect("it").expose(), text.as_bytes());
+        assert_eq!(verdict(&RenewalPolicy::new(), &csr, &plain, now()), Ok(plain.clone()), "{text:?}");
+    }
 }
 
 // What the peer is told.

@@ -232,10 +232,10 @@ impl Enrol {
     ///
     /// # Errors
     /// - [`Denied::ChallengeMissing`] if the CSR has none.
-    /// - [`Denied::ChallengeWrong`] if it is another.
+    /// - [`Denied::ChallengeWrong`] if it is another, or `expected` is empty: no secret is none that anybody knows.
     pub fn check_challenge(&self, expected: &Secret) -> Result<Authorized, Denied> {
         let presented = self.challenge.as_ref().ok_or(Denied::ChallengeMissing)?;
-        if presented.matches(expected.expose()) {
+        if presented.matches(expected.expose()) && !expected.expose().is_empty() {
             Ok(Authorized::new(self.digest, Means::Challenge))
         } else {
             Err(Denied::ChallengeWrong)
