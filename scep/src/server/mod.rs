@@ -171,6 +171,6 @@ pub use responder::{Incoming, Responder};
 pub use sealed::{Operation, Sealed};
 pub use signer::Evidence;
 pub use transactions::{
-    AuthorityId, Conflict, Finality, KeptReply, MessageDigest, TransactionKey, TransactionLimits, TransactionRecord,
-    TransactionState, Transactions, UnsignedCertificate,
+    AuthorityId, Conflict, Finality, KeptReply, MessageDigest, ReplayLimits, ReplayWindow, Replayed, TransactionKey,
+    TransactionLimits, TransactionRecord, TransactionState, Transactions, UnsignedCertificate,
 };
