@@ -65,7 +65,7 @@ fn algorithms(
     let (crypto, floor) = (config.crypto(), config.algorithm_floor());
     let strong_digests = || capabilities.digests().filter(|digest| floor.allows_digest(*digest));
     let strong_ciphers = || capabilities.ciphers().filter(|cipher| floor.allows_cipher(*cipher));
-    let authenticated = config.authenticated_cipher().and_then(|wanted| wanted.of(capabilities));
+    let authenticated = config.authenticated_encryption().and_then(|wanted| wanted.of(capabilities));
     let weak_digest = if strong_digests().next().is_none() { capabilities.digests().next() } else { None };
     let weak_cipher =
         if authenticated.is_none() && strong_ciphers().next().is_none() { capabilities.ciphers().next() } else { None };
@@ -76,7 +76,7 @@ fn algorithms(
     let digest = digest.ok_or(Unsupported::NoCommonAlgorithm)?;
     match authenticated {
         Some(cipher) if !cipher.is_authenticated() => Err(Unsupported::Cipher),
-        Some(cipher) if crypto.cipher(cipher.oid()).is_none() => Err(Unsupported::Provider),
+        Some(cipher) if crypto.authenticated_cipher(cipher.oid()).is_none() => Err(Unsupported::Provider),
         Some(cipher) => Ok((digest, cipher)),
         None => {
             let cipher = strong_ciphers().find(|cipher| crypto.cipher(cipher.oid()).is_some());

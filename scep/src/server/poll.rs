@@ -32,7 +32,6 @@ impl CertPoll {
     /// Gives what [`Enrol::reply_password_key`](super::Enrol::reply_password_key) made when the request came, which a poll
     /// by a key that can't decrypt needs: it has no challengePassword itself. Other keys are encrypted to all the same. For
     /// those who keep it elsewhere than [with the record](TransactionRecord::with_password_key).
-    #[must_use]
     pub fn with_password_key(self, key: PasswordKey) -> Self {
         Self { password_key: Some(key), ..self }
     }
