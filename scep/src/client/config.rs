@@ -5,7 +5,8 @@ use core::time::Duration;
 
 use pki_core::{Limits, UnixTime, crypto::CryptoProvider};
 
-use super::{Authority, Fingerprint};
+use super::{Authority, Error, Fingerprint, Misbehaviour};
+use crate::peer::{PeerProfile, Quirks};
 
 /// What a client knows beforehand (RFC 8894 section 2.1.1). Immutable, shared by any number of enrolments.
 #[derive(Clone, Debug)]
@@ -16,6 +17,7 @@ pub struct ClientConfig {
     authority: Option<Authority>,
     poll_policy: PollPolicy,
     limits: Limits,
+    peer: PeerProfile,
 }
 
 /// When to ask again, and when to give up.
@@ -43,6 +45,7 @@ impl ClientConfig {
             authority: None,
             poll_policy: PollPolicy::DEFAULT,
             limits: Limits::DEFAULT,
+            peer: PeerProfile::TOLERANT,
         }
     }
 
@@ -82,6 +85,12 @@ impl ClientConfig {
         Self { limits, ..self }
     }
 
+    /// Says who the CA is: what is tolerated of it, and how it wants to be asked. [`PeerProfile::TOLERANT`] unless said.
+    #[must_use]
+    pub fn with_peer(self, peer: PeerProfile) -> Self {
+        Self { peer, ..self }
+    }
+
     /// The algorithms that may be used.
     #[must_use]
     pub const fn crypto(&self) -> &CryptoProvider {
@@ -102,6 +111,15 @@ impl ClientConfig {
 
     pub(super) const fn poll_policy(&self) -> PollPolicy {
         self.poll_policy
+    }
+
+    pub(super) const fn peer(&self) -> &PeerProfile {
+        &self.peer
+    }
+
+    /// Compares what deviates with the profile.
+    pub(super) fn check_quirks(&self, see: impl FnOnce() -> Quirks) -> Result<(), Error> {
+        Ok(self.peer.check_with(see).map_err(Misbehaviour::Quirk)?)
     }
 
     pub(super) const fn limits(&self) -> Limits {

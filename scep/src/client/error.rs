@@ -14,6 +14,7 @@ use crate::{
     attribute::{MessageType, PkiStatus},
     http::HttpResponse,
     message::{BuildError, MessageError},
+    peer::Quirk,
 };
 
 /// Why a step could not be answered, by who is to blame.
@@ -66,6 +67,8 @@ pub enum Misbehaviour {
     BadCertificateSignature,
     /// SUCCESS without a certificate for the key that was asked for (RFC 8894 section 3.3.2.1).
     NoCertificateForKey,
+    /// What the CA does is not in the profile. See [`ClientConfig::with_peer`](super::ClientConfig::with_peer).
+    Quirk(Quirk),
     /// recipientNonce is not the senderNonce of the request, or absent (section 3.2.1.5).
     RecipientNonce,
     /// pkiStatus is absent or not defined (section 3.2.1.3).
@@ -141,6 +144,7 @@ impl fmt::Display for Misbehaviour {
             Self::BadCertificatePath(error) => write!(f, "the certificate is not valid below the CA's: {error}"),
             Self::BadCertificateSignature => f.write_str("the certificate does not verify by its issuer's key"),
             Self::NoCertificateForKey => f.write_str("no certificate for the key that was asked for"),
+            Self::Quirk(quirk) => write!(f, "not tolerated: {quirk}"),
             Self::RecipientNonce => f.write_str("recipientNonce is not that of the request"),
             Self::Status(Some(status)) => write!(f, "pkiStatus {status} is not defined"),
             Self::Status(None) => f.write_str("pkiStatus is missing"),

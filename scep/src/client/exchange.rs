@@ -13,8 +13,9 @@ use super::{
 use crate::{
     attribute::{KnownPkiStatus, MessageType, Nonce},
     capability::Capabilities,
-    http::{HttpRequest, HttpResponse},
+    http::{HttpRequest, HttpResponse, Operation},
     message::{PkiMessage, Received, Verified},
+    peer::Quirk,
 };
 
 /// A request to send. Bring the reply to [`Exchange::finish`].
@@ -85,6 +86,7 @@ impl Exchange {
     pub fn finish(&self, reply: &HttpResponse, now: UnixTime, rng: &mut dyn SecureRandom) -> Result<Step, Error> {
         match &self.0 {
             Stage::Capabilities { config, request, call } => {
+                config.check_quirks(|| reply.quirks(Operation::GetCaCaps))?;
                 let protection = Protection::choose(config, &call.finish(reply).unwrap_or_default())?;
                 let (config, request) = (Arc::clone(config), Arc::clone(request));
                 match config.authority().cloned() {
@@ -99,14 +101,17 @@ impl Exchange {
             }
             Stage::Certificates { config, request, protection, call } => {
                 let certificates = call.finish(reply)?;
+                config.check_quirks(|| reply.quirks(Operation::GetCaCert))?;
                 let (config, request, protection) = (Arc::clone(config), Arc::clone(request), *protection);
                 match config.fingerprint() {
                     Some(pin) => {
                         let authority = Authority::pinned(&certificates, pin, config.crypto(), now)?;
+                        config.check_quirks(|| authority.quirks())?;
                         Sign::first(Draft { config, request, authority, protection, now }, rng).map(Step::Sign)
                     }
                     None => {
                         let authority = Authority::proposed(&certificates, config.crypto(), now)?;
+                        config.check_quirks(|| authority.quirks())?;
                         let draft = Draft { config, request, authority, protection, now };
                         ConfirmAuthority::new(draft).map(Step::ConfirmAuthority)
                     }
@@ -155,8 +160,10 @@ fn verified_reply(enrolment: &Enrolment, nonce: &Nonce, reply: &HttpResponse) ->
     if attributes.message_type != MessageType::CERT_REP {
         return Err(Misbehaviour::Type(attributes.message_type).into());
     }
-    if attributes.recipient_nonce.as_ref() != Some(nonce) {
+    let nonce_counts = !config.peer().tolerated().contains(Quirk::NonceNotEchoed);
+    if nonce_counts && attributes.recipient_nonce.as_ref() != Some(nonce) {
         return Err(Misbehaviour::RecipientNonce.into());
     }
+    config.check_quirks(|| reply.quirks(Operation::PkiOperation) | verified.quirks())?;
     Ok(verified)
 }

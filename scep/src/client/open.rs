@@ -51,6 +51,7 @@ impl Open {
     pub fn attach(&self, key: &ContentKey) -> Result<Step, Error> {
         let crypto = self.enrolment.config.crypto();
         let opened = self.verified.open(key, crypto)?;
+        self.enrolment.config.check_quirks(|| opened.quirks())?;
         let MessageData::Bundle(Bundle { certificates, .. }) = opened.data() else {
             return Err(MessageError::UnexpectedType(opened.message_type()).into());
         };

@@ -5,6 +5,7 @@
 
 mod media;
 mod query;
+mod quirks;
 
 #[cfg(test)]
 mod tests;

@@ -16,6 +16,7 @@ mod builder;
 mod content;
 mod error;
 mod opened;
+mod quirks;
 mod received;
 mod verified;
 
@@ -25,5 +26,6 @@ pub(crate) use builder::{has_mandatory_algorithms, signature_algorithm};
 pub use content::{IssuerAndSerial, IssuerAndSubject};
 pub use error::{BuildError, MessageError};
 pub use opened::{Bundle, MessageData, Opened};
+pub(crate) use quirks::is_der;
 pub use received::Received;
 pub use verified::Verified;

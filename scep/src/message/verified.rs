@@ -8,7 +8,8 @@ use pki_core::{
     crypto::{ContentKey, CryptoProvider, WrappedKey},
 };
 
-use super::{Attributes, EnvelopeAlgorithms, MessageError, Opened, Received};
+use super::{Attributes, EnvelopeAlgorithms, MessageError, Opened, Received, quirks};
+use crate::peer::Quirks;
 
 /// A pkiMessage whose CMS signature verifies by [`Verified::signer`], and whose attributes are therefore that signer's word.
 ///
@@ -41,6 +42,15 @@ impl Verified {
     #[must_use]
     pub const fn received(&self) -> &Received {
         &self.received
+    }
+
+    /// What deviates in the message, in its envelope as far as that shows closed, and in the signer of a request.
+    #[must_use]
+    pub fn quirks(&self) -> Quirks {
+        let limits = self.received.limits();
+        let envelope = self.content().map_or(Quirks::NONE, |content| quirks::of_envelope(&content, limits));
+        let signer = quirks::of_signer(&self.signer, self.attributes.message_type, self.received.digest());
+        self.received.quirks() | envelope | signer
     }
 
     /// How the envelope is encrypted to `recipient`, which a reply should use too.

@@ -282,8 +282,8 @@ quirks! {
     /// A recipient or signer named by key identifier (O4).
     ///
     /// Allowed by CMS.
-    RecipientKeyIdentifier: Allowed, "RFC 5652 section 6.2.1", [],
-        "the recipient is named by key identifier";
+    KeyIdentifier: Allowed, "RFC 5652 section 6.2.1", [],
+        "a signer or recipient is named by key identifier";
     /// A renewal by PKCSReq: signed by a certificate that is not self-signed (C4: Cisco, certmonger, sscep, jscep).
     ///
     /// Tolerated: the signer says what it is, not the messageType.

@@ -14,6 +14,7 @@ use crate::{
     attribute::FailInfo,
     http::HttpError,
     message::{BuildError, MessageError},
+    peer::Quirk,
 };
 
 /// Why a request went no further, for the log, and what to tell the peer, which is always something.
@@ -42,11 +43,15 @@ pub enum Error {
     Message(MessageError),
     /// The peer, or policy: an operation that this server does not do.
     OperationUnsupported,
+    /// Policy: what the peer does is not in the profile. See [`Responder::with_peer`](super::Responder::with_peer).
+    Quirk(Quirk),
     /// The peer: the key that signed the request can't decrypt the reply, or is too short for the key transport of the
     /// request, so no certificate could be delivered (RFC 8894 section 3.1). Nothing was issued.
     ReplyUndeliverable,
     /// The peer: a request without senderNonce (RFC 8894 section 3.2.1).
     SenderNonceMissing,
+    /// Policy: the profile's peers don't get along with the key in the CSR.
+    UnsuitableKey,
     /// The key: the decrypter could not be reached, or does not know the algorithm.
     Unwrap(UnwrapFailed),
 }
@@ -60,6 +65,7 @@ impl Error {
     pub const fn fail_info(&self) -> FailInfo {
         match self {
             Self::ReplyUndeliverable
+            | Self::Quirk(Quirk::Md5 | Quirk::Sha1 | Quirk::SingleDes | Quirk::TripleDes)
             | Self::Message(
                 MessageError::Envelope(EnvelopeError::UnsupportedCipher | EnvelopeError::UnsupportedKeyTransport)
                 | MessageError::Signature(SignatureError::UnsupportedAlgorithm { .. }),
@@ -98,6 +104,8 @@ pub enum ConfigError {
     Provider,
     /// A certificate's extensions can't be read.
     Decode(DecodeError),
+    /// The profile's peers don't get along with the key of one of the certificates.
+    UnsuitableKey,
     /// The registration authority's certificate does not validate below the CA's, so no client could trust it.
     NotIssuedByCa(ChainError),
 }
@@ -111,8 +119,10 @@ impl fmt::Display for Error {
             Self::Http(error) => write!(f, "HTTP request: {error}"),
             Self::Message(error) => write!(f, "pkiMessage: {error}"),
             Self::OperationUnsupported => f.write_str("operation not supported"),
+            Self::Quirk(quirk) => write!(f, "not tolerated: {quirk}"),
             Self::ReplyUndeliverable => f.write_str("the signer's key can't decrypt a reply, or is too short for one"),
             Self::SenderNonceMissing => f.write_str("senderNonce is missing"),
+            Self::UnsuitableKey => f.write_str("the peer does not get along with this kind of key"),
             Self::Unwrap(error) => error.fmt(f),
         }
     }
@@ -126,6 +136,7 @@ impl fmt::Display for ConfigError {
             Self::EncryptionCertificate => f.write_str("the encryption certificate is not for keyEncipherment by RSA"),
             Self::SigningCertificate => f.write_str("the signing certificate is not for digitalSignature"),
             Self::Provider => f.write_str("the provider lacks a mandatory algorithm"),
+            Self::UnsuitableKey => f.write_str("the peer does not get along with the key of a certificate"),
             Self::Decode(error) => error.fmt(f),
             Self::NotIssuedByCa(error) => write!(f, "the RA certificate is not issued by the CA: {error}"),
         }

@@ -122,6 +122,7 @@ impl ReplyContext {
     fn cert_rep(&self, answer: Answer<'_>, rng: &mut dyn SecureRandom) -> Result<Reply, Error> {
         let builder = match answer {
             Answer::Success { certificates, recipient } => {
+                let certificates = self.identity.peer.reply_certificates.choose(certificates);
                 let data = cms::certs_only(certificates.iter().map(Certificate::as_der), []);
                 let envelope = seal(&data, recipient, self.envelope, &self.identity.crypto, rng)?;
                 PkiMessageBuilder::new(self.attributes(PkiStatus::SUCCESS, rng)?).with_envelope(envelope)

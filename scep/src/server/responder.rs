@@ -19,6 +19,7 @@ use crate::{
     capability::Capabilities,
     http::{HttpRequest, HttpResponse, Request},
     message::{MessageError, Received, ReplyAddress, Verified, has_mandatory_algorithms, signature_algorithm},
+    peer::PeerProfile,
 };
 
 /// A SCEP server's identity and limits: certificates without their keys.
@@ -58,6 +59,7 @@ pub(super) struct Identity {
     pub(super) limits: Limits,
     pub(super) capabilities: Capabilities,
     pub(super) empty_content: EmptyContent,
+    pub(super) peer: PeerProfile,
     /// `None` for whatever the kind of key can do.
     pub(super) signature_algorithms: Option<Vec<SignatureAlgorithm>>,
 }
@@ -109,6 +111,24 @@ impl Responder {
         self.change(|identity| identity.empty_content = empty_content)
     }
 
+    /// Says who the clients are: what is tolerated of them, what they can read. Replaces
+    /// [`with_empty_content`](Self::with_empty_content), too. [`PeerProfile::TOLERANT`] unless said.
+    ///
+    /// Clients of several kinds are served by one tolerant responder, or by one for each where the path tells them apart.
+    ///
+    /// # Errors
+    /// [`ConfigError::UnsuitableKey`] if these clients don't get along with the key of one of the certificates, which is
+    /// better known now than from each of them.
+    pub fn with_peer(self, peer: PeerProfile) -> Result<Self, ConfigError> {
+        if !self.0.authority.iter().all(|certificate| peer.keys.include(certificate.public_key())) {
+            return Err(ConfigError::UnsuitableKey);
+        }
+        Ok(self.change(|identity| {
+            identity.empty_content = peer.empty_content;
+            identity.peer = peer;
+        }))
+    }
+
     /// Says what the key of the signing certificate signs with, [`Signer::algorithms`](pki_core::crypto::Signer::algorithms),
     /// where that is less than its kind of key could: an HSM, or AWS-LC, which has no SHA-1. A request with another digest is
     /// answered with the first of them.
@@ -135,7 +155,12 @@ impl Responder {
         now: UnixTime,
         rng: &mut dyn SecureRandom,
     ) -> Result<Incoming, Refusal> {
-        match request.parse(&self.0.limits) {
+        let parsed = request.parse(&self.0.limits);
+        if parsed.is_ok() {
+            let check = self.0.peer.check_with(|| request.quirks());
+            check.map_err(|quirk| Refusal::http(Error::Quirk(quirk)))?;
+        }
+        match parsed {
             Ok(Request::GetCaCaps { .. }) => Ok(Incoming::Query(Query::capabilities(&self.0))),
             Ok(Request::GetCaCert { .. }) => Ok(Incoming::Query(Query::certificates(&self.0))),
             Ok(Request::PkiOperation { message }) => self.receive_message(&message, now, rng).map(Incoming::Sealed),
@@ -179,6 +204,7 @@ impl Responder {
             _ => return Err(MessageError::UnexpectedType(attributes.message_type).into()),
         }
         let nonce = attributes.sender_nonce.clone().ok_or(Error::SenderNonceMissing)?;
+        self.0.peer.check_with(|| verified.quirks()).map_err(Error::Quirk)?;
         if !verified.signer().public_key().can_encrypt() {
             return Err(Error::ReplyUndeliverable);
         }
@@ -229,6 +255,7 @@ impl Responder {
             limits: Limits::DEFAULT,
             capabilities: Capabilities::of(&crypto),
             empty_content: EmptyContent::Absent,
+            peer: PeerProfile::TOLERANT,
             signature_algorithms: None,
         })))
     }

@@ -14,6 +14,7 @@ pub(super) use trust::{may_issue, validator};
 
 use self::trust::{Judged, is_ca, may};
 use super::Fingerprint;
+use crate::peer::{Quirk, Quirks};
 
 /// A CA and its registration authority.
 ///
@@ -112,6 +113,12 @@ impl Authority {
         }
         let issuer = |ca: &&Certificate| ca.subject().matches(self.recipient.issuer());
         self.certificates.iter().find(issuer).unwrap_or(&self.recipient)
+    }
+
+    /// What deviates in the certificates.
+    #[must_use]
+    pub fn quirks(&self) -> Quirks {
+        if certifies_only(&self.recipient) { Quirk::AuthorityKeyUsage.into() } else { Quirks::NONE }
     }
 
     /// Takes what validates below `anchor` and chooses by keyUsage, never by position (NDES gives three
