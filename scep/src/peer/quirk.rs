@@ -233,6 +233,11 @@ quirks! {
     /// Tolerated.
     GetInsteadOfPost: Safe, "RFC 8894 section 4.1", ["Cisco IOS", "Cisco ASA", "certmonger"],
         "the message came by GET";
+    /// A recipient or signer named by key identifier (O4).
+    ///
+    /// Allowed by CMS.
+    KeyIdentifier: Allowed, "RFC 5652 section 6.2.1", [],
+        "a signer or recipient is named by key identifier";
     /// CR and LF behind the message.
     ///
     /// Tolerated: cut off; nothing else may stand there.
@@ -279,11 +284,6 @@ quirks! {
     /// Tolerated: the names are information; the transactionID says what is asked for.
     PollNames: Safe, "RFC 8894 section 3.3.3", ["sscep"],
         "the names of the poll are in each other's place";
-    /// A recipient or signer named by key identifier (O4).
-    ///
-    /// Allowed by CMS.
-    KeyIdentifier: Allowed, "RFC 5652 section 6.2.1", [],
-        "a signer or recipient is named by key identifier";
     /// A renewal by PKCSReq: signed by a certificate that is not self-signed (C4: Cisco, certmonger, sscep, jscep).
     ///
     /// Tolerated: the signer says what it is, not the messageType.
