@@ -120,7 +120,7 @@ fn polling_ends_at_the_limit() {
 
 #[test]
 fn polling_ends_at_the_deadline() {
-    let policy = PollPolicy { deadline: Duration::from_secs(400), ..PollPolicy::DEFAULT };
+    let policy = PollPolicy { deadline: Duration::from_secs(400), jitter: 0, ..PollPolicy::DEFAULT };
     let mut pair = Scenario::new().pending(u32::MAX).poll_policy(policy).start();
     let begin = pair.clock.now();
     assert_eq!(pair.drive().rejected(), RejectReason::PollLimit);

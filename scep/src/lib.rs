@@ -7,6 +7,8 @@ extern crate alloc;
 pub mod attribute;
 pub mod capability;
 pub mod client;
+#[doc = include_str!("../CONFORMANCE.md")]
+pub mod conformance {}
 pub mod http;
 pub mod message;
 pub mod peer;

@@ -1,15 +1,23 @@
 //! CVEs, advisories, and published defects.
 
+use std::time::Duration;
+
 use conformance::{
     Clock, TestRandom,
     attack::{failed, good, granted, refused, serve, server},
+    chain::{self, Ca},
     fixtures::{self, ca_key, client_key, other_key},
     forge::{self, RawEnvelope, RawMessage},
 };
 use pki_core::{
-    Certificate, CertificateBuilder, DecodeErrorKind, Limits, Profile, UnixTime,
-    crypto::{Decrypter, Signer, WrappedKey},
-    der::{Element, Reader},
+    Certificate, CertificateBuilder, Crl, CrlBuilder, DecodeErrorKind, GeneralName, GeneralNames, GeneralNamesBuilder,
+    Limits, Profile, UnixTime,
+    algorithm::SignatureAlgorithm,
+    chain::{Pool, Purpose, RevocationPolicy, Violation},
+    crl::{CrlNumber, IssuingDistributionPoint, Revocation},
+    crypto::{Decrypter, Signer, WrappedKey, rustcrypto::PROVIDER},
+    der::{Element, Reader, Tag, Writer},
+    extension::{Criticality, DistributionPointName},
     oid,
 };
 use scep::{
@@ -40,7 +48,7 @@ fn cve_2026_40097_empty_extensions_do_not_panic() {
         let serial = fixtures::serial(&name, &key);
         let builder = CertificateBuilder::new(serial, name.clone(), name, fixtures::validity(), key).add_extension(
             extension,
-            pki_core::extension::Criticality::NonCritical,
+            Criticality::NonCritical,
             value,
         );
         let signer = fixtures::certify_with((&fixtures::name("device"), client_key()), builder);
@@ -130,7 +138,7 @@ fn rustsec_2023_0062_bad_lengths_are_errors() {
 #[test]
 fn rustsec_2021_0125_times_are_octets() {
     for text in ["2\u{e9}0101000000Z", "\u{1f600}01000000Z", "260101000000\u{e9}"] {
-        let time = pki_core::der::Writer::encode(|w| w.primitive(pki_core::der::Tag::UTC_TIME, text.as_bytes()));
+        let time = Writer::encode(|w| w.primitive(Tag::UTC_TIME, text.as_bytes()));
         let element = Element::from_der(&time).expect("an element");
         assert!(UnixTime::from_element(&element).is_err());
     }
@@ -172,4 +180,111 @@ fn cve_2010_3868_and_3869_decryption_is_no_service() {
     let (reply, _) = serve(&stolen);
     let challenge = fixtures::CHALLENGE.as_bytes();
     assert!(!reply.body.windows(challenge.len()).any(|window| window == challenge));
+}
+
+// What other chain validators were found to do.
+
+#[test]
+fn rustsec_2023_0053_the_search_for_a_path_has_a_budget() {
+    // Twelve CAs, each certified by each, and none of them by the root.
+    let root = Ca::root("Root");
+    let cas: Vec<_> = (0..12).map(|number| Ca::root(&format!("CA {number}"))).collect();
+    let crossed = cas.iter().flat_map(|one| cas.iter().map(move |other| one.cross_certify(other)));
+    let pool: Pool = crossed.map(|ca| ca.certificate).collect();
+    let leaf = cas[0].leaf("leaf");
+    let error = chain::validator(&root).validate(&leaf, &pool, Purpose::ANY, chain::now()).expect_err("no path");
+    assert!(error.signatures() <= 100);
+}
+
+/// A CRL that lists this certificate, for one of the issuer's distribution points.
+fn crl_of(issuer: &Ca, revoked: &Certificate, point: &IssuingDistributionPoint<'_>) -> Crl {
+    let now = chain::now();
+    let hour = Duration::from_secs(3600);
+    CrlBuilder::new(issuer.certificate.subject().to_owned(), now.minus(hour), now.plus(hour))
+        .with_authority(&issuer.certificate, &PROVIDER)
+        .with_number(CrlNumber::from(1))
+        .with_issuing_distribution_point(point)
+        .add_revoked(Revocation::new(revoked.serial_number(), now.minus(hour)))
+        .build(SignatureAlgorithm::ECDSA_SHA256)
+        .expect("a CRL")
+        .sign_with(issuer.key, &mut TestRandom::new(1))
+        .expect("a signature")
+}
+
+/// `fullName` with this URI.
+fn uri(text: &str) -> Vec<u8> {
+    GeneralNamesBuilder::new().add_uri(text).build().expect("a URI")
+}
+
+#[test]
+fn rustsec_2026_0049_every_distribution_point_is_compared() {
+    let root = Ca::root("Root");
+    let points = Writer::encode(|w| {
+        w.sequence(|w| {
+            for location in ["http://example.com/1.crl", "http://example.com/2.crl"] {
+                let names = uri(location);
+                let names = Element::from_der(&names).expect("GeneralNames").content().to_vec();
+                w.sequence(|w| {
+                    w.constructed(Tag::context_constructed(0), |w| {
+                        w.constructed(Tag::context_constructed(0), |w| w.raw(&names));
+                    });
+                });
+            }
+        });
+    });
+    let leaf = root.leaf_with("leaf", |builder| {
+        builder.add_extension(oid::CRL_DISTRIBUTION_POINTS, Criticality::NonCritical, &points)
+    });
+    let second = uri("http://example.com/2.crl");
+    let names = GeneralNames::from_contents(Element::from_der(&second).expect("GeneralNames").reader()).expect("names");
+    let point = IssuingDistributionPoint::new(Some(DistributionPointName::FullName(names)));
+    let mut pool = Pool::new();
+    pool.add_crl(crl_of(&root, &leaf, &point));
+    let validator = chain::validator(&root).with_revocation(RevocationPolicy::Prefer);
+    let error = validator.validate(&leaf, &pool, Purpose::ANY, chain::now()).expect_err("revoked");
+    assert!(matches!(error.violation(), Violation::Revoked { .. }), "{error:?}");
+}
+
+#[test]
+fn rustsec_2026_0098_name_constraints_hold_for_uris() {
+    let root = Ca::root("Root");
+    let excluded = [GeneralName::Uri("example.com")];
+    let ca = root.ca_with("CA", |builder| builder.with_name_constraints(&[], &excluded));
+    let leaf =
+        |location| ca.leaf_with("leaf", |b| b.with_subject_alt_name(GeneralNamesBuilder::new().add_uri(location)));
+    assert!(chain::validate(&root, &[&ca], &leaf("https://example.com/x")).is_err());
+    assert!(chain::validate(&root, &[&ca], &leaf("https://example.org/x")).is_ok());
+}
+
+#[test]
+fn rustsec_2026_0099_a_wildcard_is_not_within_a_narrower_subtree() {
+    let root = Ca::root("Root");
+    let permitted = [GeneralName::DnsName("a.example.com")];
+    let ca = root.ca_with("CA", |builder| builder.with_name_constraints(&permitted, &[]));
+    let leaf = |name| ca.leaf_with("leaf", |b| b.with_subject_alt_name(GeneralNamesBuilder::new().add_dns_name(name)));
+    assert!(chain::validate(&root, &[&ca], &leaf("*.example.com")).is_err());
+    assert!(chain::validate(&root, &[&ca], &leaf("*.a.example.com")).is_ok());
+}
+
+#[test]
+fn rustsec_2026_0104_an_empty_bit_string_of_reasons_is_an_error() {
+    // onlySomeReasons [3] with a BIT STRING of no octets, and of no bits.
+    for reasons in [&[0x83, 0x00][..], &[0x83, 0x01, 0x00], &[0x83, 0x02, 0x08, 0x00]] {
+        let value = Writer::encode(|w| w.sequence(|w| w.raw(reasons)));
+        let root = Ca::root("Root");
+        let leaf = root.leaf("leaf");
+        let now = chain::now();
+        let hour = Duration::from_secs(3600);
+        let builder = CrlBuilder::new(root.certificate.subject().to_owned(), now.minus(hour), now.plus(hour))
+            .with_number(CrlNumber::from(1))
+            .add_extension(oid::ISSUING_DISTRIBUTION_POINT, Criticality::Critical, &value);
+        // It may be refused when the CRL is read, or later; a signature that is none comes first or last.
+        let Ok(crl) = builder.build(SignatureAlgorithm::ECDSA_SHA256) else { continue };
+        let Ok(crl) = crl.sign_with(root.key, &mut TestRandom::new(1)) else { continue };
+        assert!(crl.issuing_distribution_point().is_err() || reasons == [0x83, 0x01, 0x00]);
+        let mut pool = Pool::new();
+        pool.add_crl(crl);
+        let validator = chain::validator(&root).with_revocation(RevocationPolicy::Require);
+        assert!(validator.validate(&leaf, &pool, Purpose::ANY, now).is_err());
+    }
 }

@@ -24,12 +24,15 @@ pub use serial::SerialNumber;
 
 use self::index::TbsIndex;
 use crate::{
-    algorithm::AlgorithmIdentifier,
+    algorithm::{AlgorithmIdentifier, SignatureAlgorithm},
+    build_error::BuildError,
     crypto::{CryptoProvider, Digest, DigestValue, VerifyError},
+    der::Element,
     error::DecodeError,
     key::PublicKeyRef,
     name::NameRef,
-    signed::{Signed, Span, algorithm_from_checked},
+    signed::{Index, Signed, Span, algorithm_from_checked},
+    tbs::ToBeSigned,
     time::Validity,
 };
 
@@ -66,6 +69,21 @@ impl Certificate {
     /// Those of [`pem::decode`](crate::pem::decode) and of [`Self::from_der`].
     pub fn from_pem(text: &str) -> Result<Self, DecodeError> {
         Self::from_der(&crate::pem::decode(text, PEM_LABEL)?)
+    }
+
+    /// A TBSCertificate that was made earlier and kept, to be signed with the algorithm that it names: the very same bytes.
+    ///
+    /// # Errors
+    /// - [`BuildError::Unreadable`] if it is none.
+    /// - [`BuildError::InvalidValue`] if it names none of [`SignatureAlgorithm::KNOWN`].
+    /// - [`BuildError::TooLong`] if it is larger than half of [`Certificate::MAX_SIZE`].
+    pub fn to_be_signed(tbs: &[u8]) -> Result<ToBeSigned<Self>, BuildError> {
+        let index = Element::from_der(tbs).and_then(|element| TbsIndex::read(&element));
+        let index = index.map_err(BuildError::Unreadable)?;
+        let named = algorithm_from_checked(index.algorithm.of_bytes(tbs));
+        let algorithm = SignatureAlgorithm::KNOWN.iter().find(|known| known.identifier() == named);
+        let algorithm = algorithm.ok_or(BuildError::InvalidValue("signature"))?;
+        Signed::to_be_signed(tbs.to_vec(), *algorithm, Self)
     }
 
     /// As PEM.

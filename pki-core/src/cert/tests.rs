@@ -495,6 +495,23 @@ fn what_cannot_be_built() {
 }
 
 #[test]
+fn a_tbs_certificate_that_was_kept_is_signed_as_it_is() {
+    let made = builder("device").build(SignatureAlgorithm::ECDSA_SHA256).unwrap();
+    let kept = Certificate::to_be_signed(made.message()).unwrap();
+    assert_eq!((kept.message(), kept.algorithm()), (made.message(), made.algorithm()));
+    let signature = || Signature::new(vec![0xaa; 70]);
+    assert_eq!(kept.attach(signature()), made.attach(signature()));
+
+    let [_, rest @ ..] = made.message() else { unreachable!() };
+    assert!(matches!(Certificate::to_be_signed(rest), Err(BuildError::Unreadable(_))));
+    let unknown = Parts { signature: hex!("3005 06032a0304").to_vec(), ..Parts::new() }.read().unwrap();
+    assert_eq!(Certificate::to_be_signed(unknown.tbs()).err(), Some(BuildError::InvalidValue("signature")));
+    let key = [&hex!("3082 9013 300d 06092a864886f70d010101 0500 0382 9000")[..], &[0; 0x9000]].concat();
+    let long = Parts { key, ..Parts::new() }.read().unwrap();
+    assert_eq!(Certificate::to_be_signed(long.tbs()).err(), Some(BuildError::TooLong("tbsCertificate")));
+}
+
+#[test]
 fn rfc5280_s4_2_1_policies_of_a_ca() {
     let one = Oid::from_bytes(&hex!("2a0301")).unwrap();
     let two = Oid::from_bytes(&hex!("2a0302")).unwrap();

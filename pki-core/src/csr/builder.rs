@@ -63,6 +63,12 @@ impl CsrBuilder {
         &self.public_key
     }
 
+    /// Whether there is a challengePassword.
+    #[must_use]
+    pub const fn has_challenge_password(&self) -> bool {
+        self.challenge_password.is_some()
+    }
+
     /// Sets the challengePassword: PrintableString where its characters allow, else UTF8String (RFC 2985 section 5.4.1).
     /// UTF-8 text of 255 characters at most.
     pub fn with_challenge_password(self, password: &Secret) -> Self {
@@ -119,6 +125,25 @@ impl CsrBuilder {
     /// - [`BuildError::TooLong`] for a password over 255 characters, or a CSR over half of [`Csr::MAX_SIZE`].
     /// - [`BuildError::Unreadable`] if it can't be read back, as with more than 128 extensions.
     pub fn build(&self, algorithm: SignatureAlgorithm) -> Result<ToBeSigned<Csr>, BuildError> {
+        self.build_with(self.challenge_password.as_ref(), algorithm)
+    }
+
+    /// The same without the challengePassword, for whoever finds out late that it is not wanted (RFC 8894 section 2.4).
+    ///
+    /// # Errors
+    /// As [`CsrBuilder::build`].
+    pub fn build_without_challenge_password(
+        &self,
+        algorithm: SignatureAlgorithm,
+    ) -> Result<ToBeSigned<Csr>, BuildError> {
+        self.build_with(None, algorithm)
+    }
+
+    fn build_with(
+        &self,
+        challenge_password: Option<&Secret>,
+        algorithm: SignatureAlgorithm,
+    ) -> Result<ToBeSigned<Csr>, BuildError> {
         if let Some(error) = &self.error {
             return Err(error.clone());
         }
@@ -131,7 +156,7 @@ impl CsrBuilder {
             return Err(BuildError::InvalidValue("signatureAlgorithm"));
         }
         let mut attributes: Vec<Vec<u8>> = self.attributes.iter().map(|entry| entry.der.clone()).collect();
-        if let Some(password) = &self.challenge_password {
+        if let Some(password) = challenge_password {
             let text = challenge_text(password)?;
             attributes.push(attribute(oid::CHALLENGE_PASSWORD, |w| DirectoryString::encode(text, w)));
         }

@@ -266,6 +266,17 @@ fn rfc2985_s5_4_1_printable_where_possible() {
 }
 
 #[test]
+fn scep_2_4_04_the_challenge_can_be_left_out_late() {
+    let with = builder().with_challenge_password(&Secret::from("s3cret")).add_attribute(oid::TITLE, &hex!("0500"));
+    assert!(with.has_challenge_password() && !builder().has_challenge_password());
+    let unsigned = with.build_without_challenge_password(SignatureAlgorithm::RSA_PKCS1_SHA256).unwrap();
+    let csr = unsigned.attach(Signature::new(vec![0xaa; 256]));
+    assert_eq!(csr.challenge_password(), Ok(None));
+    assert_eq!(csr.as_der(), finish(builder().add_attribute(oid::TITLE, &hex!("0500"))).as_der());
+    assert!(finish(with).challenge_password().unwrap().unwrap().matches(b"s3cret"));
+}
+
+#[test]
 fn what_cannot_be_built() {
     let error = |builder: CsrBuilder| builder.build(SignatureAlgorithm::RSA_PKCS1_SHA256).unwrap_err();
     let password = |text: &str| builder().with_challenge_password(&Secret::from(text));

@@ -1,11 +1,10 @@
 //! [`ClientConfig`]: what a client knows beforehand.
 
 use alloc::string::String;
-use core::time::Duration;
 
-use pki_core::{Limits, UnixTime, crypto::CryptoProvider};
+use pki_core::{Limits, crypto::CryptoProvider};
 
-use super::{Authority, Error, Fingerprint, Misbehaviour};
+use super::{Authority, Error, Fingerprint, KnownCapabilities, Misbehaviour, PollPolicy};
 use crate::peer::{PeerProfile, Quirks};
 
 /// What a client knows beforehand (RFC 8894 section 2.1.1). Immutable, shared by any number of enrolments.
@@ -15,23 +14,10 @@ pub struct ClientConfig {
     ca_identifier: Option<String>,
     fingerprint: Option<Fingerprint>,
     authority: Option<Authority>,
+    known: KnownCapabilities,
     poll_policy: PollPolicy,
     limits: Limits,
     peer: PeerProfile,
-}
-
-/// When to ask again, and when to give up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_structs, reason = "made by struct update syntax")]
-pub struct PollPolicy {
-    /// Wait before the first poll; each further wait is twice as long. Default one minute.
-    pub first: Duration,
-    /// Longest wait. Default one hour.
-    pub longest: Duration,
-    /// Time from the first PENDING after which there is no further poll. Default seven days.
-    pub deadline: Duration,
-    /// Most polls. Default 1,000.
-    pub limit: u32,
 }
 
 impl ClientConfig {
@@ -43,6 +29,7 @@ impl ClientConfig {
             ca_identifier: None,
             fingerprint: None,
             authority: None,
+            known: KnownCapabilities::NONE,
             poll_policy: PollPolicy::DEFAULT,
             limits: Limits::DEFAULT,
             peer: PeerProfile::TOLERANT,
@@ -71,6 +58,13 @@ impl ClientConfig {
     #[must_use]
     pub fn with_authority(self, authority: Authority) -> Self {
         Self { authority: Some(authority), ..self }
+    }
+
+    /// What this CA was last seen to state, from [`Issued::known_capabilities`](super::Issued::known_capabilities). What it no
+    /// longer states is [`Error::Downgraded`](super::Error::Downgraded).
+    #[must_use]
+    pub fn with_known_capabilities(self, known: KnownCapabilities) -> Self {
+        Self { known, ..self }
     }
 
     /// Replaces the poll policy.
@@ -109,6 +103,10 @@ impl ClientConfig {
         self.authority.as_ref()
     }
 
+    pub(super) const fn known_capabilities(&self) -> KnownCapabilities {
+        self.known
+    }
+
     pub(super) const fn poll_policy(&self) -> PollPolicy {
         self.poll_policy
     }
@@ -124,54 +122,5 @@ impl ClientConfig {
 
     pub(super) const fn limits(&self) -> Limits {
         self.limits
-    }
-}
-
-impl PollPolicy {
-    /// The defaults above.
-    pub const DEFAULT: Self = Self {
-        first: Duration::from_secs(60),
-        longest: Duration::from_secs(3600),
-        deadline: Duration::from_secs(7 * 86_400),
-        limit: 1000,
-    };
-
-    /// When the next poll is due, `polls` having been made since the first PENDING at `since`; `None` if there is to be none.
-    pub(super) fn next(&self, polls: u32, since: UnixTime, now: UnixTime) -> Option<UnixTime> {
-        if polls >= self.limit {
-            return None;
-        }
-        let wait = self.first.saturating_mul(2_u32.saturating_pow(polls)).min(self.longest);
-        let next = now.plus(wait);
-        (next <= since.plus(self.deadline)).then_some(next)
-    }
-}
-
-impl Default for PollPolicy {
-    fn default() -> Self {
-        Self::DEFAULT
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn scep_2_5_1_05_polling_backs_off_and_ends() {
-        let policy = PollPolicy::DEFAULT;
-        let start = UnixTime::from_seconds(1_000_000);
-        let (mut now, mut waits, mut polls) = (start, alloc::vec![], 0);
-        while let Some(next) = policy.next(polls, start, now) {
-            waits.push(next.as_seconds() - now.as_seconds());
-            now = next;
-            polls += 1;
-        }
-        assert_eq!(waits[..8], [60, 120, 240, 480, 960, 1920, 3600, 3600]);
-        assert!(now <= start.plus(policy.deadline));
-        // 3780 s for the first six waits, then one an hour within seven days.
-        assert_eq!(polls, 6 + (7 * 86_400 - 3780) / 3600);
-        assert_eq!(PollPolicy { limit: 3, ..policy }.next(3, start, start), None);
-        assert!(policy.next(999, start, start).is_some());
     }
 }

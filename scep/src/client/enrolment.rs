@@ -128,6 +128,8 @@ pub(super) struct Progress {
     pub(super) since: UnixTime,
     /// Polls made.
     pub(super) polls: u32,
+    /// What the jitter of the schedule is made from, so that a client that goes on from a record keeps to it.
+    pub(super) seed: u64,
 }
 
 impl Progress {

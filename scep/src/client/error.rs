@@ -1,6 +1,6 @@
 //! [`Error`]: why a step could not be answered. The step itself is unchanged.
 
-use alloc::string::String;
+use alloc::{string::String, vec::Vec};
 use core::fmt;
 
 use pki_core::{
@@ -12,7 +12,8 @@ use pki_core::{
 use super::AuthorityError;
 use crate::{
     attribute::{MessageType, PkiStatus},
-    http::HttpResponse,
+    capability::Capability,
+    http::{HttpResponse, RetryAfter},
     message::{BuildError, MessageError},
     peer::Quirk,
 };
@@ -25,6 +26,12 @@ pub enum Error {
     Authority(AuthorityError),
     /// The caller: the message could not be made.
     Build(BuildError),
+    /// The peer, or something before it: it no longer states what it was known to state. The answer to GetCACaps is not
+    /// signed (RFC 8894 section 7.5).
+    Downgraded {
+        /// What is missing.
+        missing: Vec<Capability>,
+    },
     /// The peer, or something before it: not an answer by SCEP.
     Http(HttpRefusal),
     /// The peer: the reply can't be believed or read.
@@ -55,6 +62,8 @@ pub struct HttpRefusal {
     pub content_type: String,
     /// The beginning of the body, at most 256 octets, with everything that is not printable replaced.
     pub excerpt: String,
+    /// When the server wants to be asked again, if it says so.
+    pub retry_after: Option<RetryAfter>,
 }
 
 /// How a peer broke the protocol.
@@ -101,6 +110,17 @@ impl Error {
     pub const fn is_retryable(&self) -> bool {
         matches!(self, Self::Http(HttpRefusal { status: 408 | 425 | 429 | 500 | 502 | 503 | 504, .. }))
     }
+
+    /// When the server wants to be asked again, where it says so: with 429 or 503, as a rule.
+    ///
+    /// Nobody signs it: do not wait longer than is reasonable.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<RetryAfter> {
+        match self {
+            Self::Http(refusal) => refusal.retry_after,
+            _ => None,
+        }
+    }
 }
 
 impl HttpRefusal {
@@ -108,7 +128,8 @@ impl HttpRefusal {
         let body = response.body.get(..EXCERPT).unwrap_or(&response.body);
         let printable = |byte: &u8| if (0x20..0x7f).contains(byte) { char::from(*byte) } else { '.' };
         let content_type = response.content_type.chars().take(EXCERPT).collect();
-        Self { status: response.status, content_type, excerpt: body.iter().map(printable).collect() }
+        let excerpt = body.iter().map(printable).collect();
+        Self { status: response.status, content_type, excerpt, retry_after: response.retry_after }
     }
 }
 
@@ -117,6 +138,10 @@ impl fmt::Display for Error {
         match self {
             Self::Authority(error) => write!(f, "CA certificates: {error}"),
             Self::Build(error) => write!(f, "the message could not be made: {error}"),
+            Self::Downgraded { missing } => {
+                f.write_str("the CA no longer states")?;
+                missing.iter().try_for_each(|word| write!(f, " {word}"))
+            }
             Self::Http(refusal) => refusal.fmt(f),
             Self::Message(error) => write!(f, "reply: {error}"),
             Self::Misbehaved(misbehaviour) => write!(f, "reply: {misbehaviour}"),

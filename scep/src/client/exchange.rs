@@ -127,8 +127,11 @@ impl Exchange {
                         text: attributes.fail_info_text.clone(),
                     }))),
                     Some(KnownPkiStatus::Pending) => {
-                        let progress = progress.unwrap_or(Progress { since: now, polls: 0 });
-                        Ok(Wait::new(Arc::clone(enrolment), progress, now))
+                        let progress = match progress {
+                            Some(progress) => *progress,
+                            None => Progress { since: now, polls: 0, seed: enrolment.config.poll_policy().seed(rng)? },
+                        };
+                        Ok(Wait::new(Arc::clone(enrolment), progress, reply.retry_after, now))
                     }
                     _ => Err(Misbehaviour::Status(attributes.pki_status).into()),
                 }

@@ -9,7 +9,7 @@ use pki_core::{
 };
 
 use super::{
-    Authority, Error, Misbehaviour,
+    Authority, Error, KnownCapabilities, Misbehaviour,
     authority::{self, may_issue},
 };
 use crate::attribute::{FailInfo, FailInfoText};
@@ -32,6 +32,7 @@ pub struct Issued {
     chain: Vec<Certificate>,
     validated: Option<ValidatedChain>,
     certificate: Certificate,
+    known: KnownCapabilities,
 }
 
 /// There will be no certificate from this transaction. Begin another one when the reason is gone.
@@ -83,16 +84,35 @@ impl Issued {
             Ok(validated) => {
                 let mut chain = validated.path().to_vec();
                 chain.extend(validated.anchor().certificate().filter(|anchor| **anchor != certificate).cloned());
-                Ok(Self { chain, validated: confirmed.map(|_| validated), certificate })
+                Ok(Self {
+                    chain,
+                    validated: confirmed.map(|_| validated),
+                    certificate,
+                    known: KnownCapabilities::default(),
+                })
             }
             Err(error) => match error.violation() {
-                Violation::UnknownIssuer { .. } if !has_issuer(&certificate, &pool) => {
-                    Ok(Self { chain: alloc::vec![certificate.clone()], validated: None, certificate })
-                }
+                Violation::UnknownIssuer { .. } if !has_issuer(&certificate, &pool) => Ok(Self {
+                    chain: alloc::vec![certificate.clone()],
+                    validated: None,
+                    certificate,
+                    known: KnownCapabilities::default(),
+                }),
                 Violation::Signature(_) if error.depth() == 0 => Err(Misbehaviour::BadCertificateSignature.into()),
                 _ => Err(Misbehaviour::BadCertificatePath(error).into()),
             },
         }
+    }
+
+    pub(super) fn with_known_capabilities(self, known: KnownCapabilities) -> Self {
+        Self { known, ..self }
+    }
+
+    /// What this CA is now known to state: keep it for
+    /// [`ClientConfig::with_known_capabilities`](super::ClientConfig::with_known_capabilities).
+    #[must_use]
+    pub const fn known_capabilities(&self) -> KnownCapabilities {
+        self.known
     }
 
     /// The certificate for the key that was asked for.

@@ -63,7 +63,8 @@ impl Open {
             .max_by_key(|certificate| certificate.validity().not_after)
             .ok_or(Misbehaviour::NoCertificateForKey)?;
         let authority = &self.enrolment.authority;
-        Issued::new(certificate.clone(), certificates, authority, crypto, self.now).map(Step::Issued)
+        let issued = Issued::new(certificate.clone(), certificates, authority, crypto, self.now)?;
+        Ok(Step::Issued(issued.with_known_capabilities(self.enrolment.protection.seen)))
     }
 
     /// Opens it in place.

@@ -2,7 +2,7 @@
 
 use pki_core::algorithm::{DigestAlgorithm, KeyTransportAlgorithm};
 
-use super::{ClientConfig, Error, Unsupported};
+use super::{ClientConfig, Error, KnownCapabilities, Unsupported};
 use crate::{
     capability::{Capabilities, Capability},
     http::Method,
@@ -15,6 +15,8 @@ pub(super) struct Protection {
     pub(super) digest: DigestAlgorithm,
     pub(super) envelope: EnvelopeAlgorithms,
     pub(super) method: Method,
+    /// What is known of the CA now, for the caller to keep.
+    pub(super) seen: KnownCapabilities,
 }
 
 impl Protection {
@@ -28,6 +30,6 @@ impl Protection {
         let post = capabilities.supports(Capability::PostPkiOperation);
         let method = if post { Method::Post } else { Method::Get };
         let envelope = EnvelopeAlgorithms { cipher, key_transport: KeyTransportAlgorithm::RsaPkcs1 };
-        Ok(Self { digest, envelope, method })
+        Ok(Self { digest, envelope, method, seen: KnownCapabilities::of(capabilities) })
     }
 }

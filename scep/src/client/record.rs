@@ -9,7 +9,7 @@ use pki_core::{
 };
 
 use super::{
-    Authority, AuthorityError, ClientConfig, Error, Wait,
+    Authority, AuthorityError, ClientConfig, Error, KnownCapabilities, Wait,
     enrolment::{Enrolment, Progress},
     protection::Protection,
 };
@@ -134,7 +134,7 @@ impl PendingRecord {
             separate_transport_key: fields.boolean()?,
             certificates: certificates(fields.sequence()?)?,
             protection: protection(&mut fields)?,
-            progress: Progress { since: time(fields.any()?)?, polls: fields.small_integer()? },
+            progress: Progress { since: time(fields.any()?)?, polls: fields.small_integer()?, seed: 0 },
             until: time(fields.any()?)?,
         };
         fields.finish()?;
@@ -156,7 +156,7 @@ fn protection(fields: &mut Reader<'_>) -> Result<Protection, DecodeError> {
     let cipher = cipher(fields.oid()?).ok_or(unknown)?;
     let method = if fields.boolean()? { Method::Post } else { Method::Get };
     let envelope = EnvelopeAlgorithms { cipher, key_transport: KeyTransportAlgorithm::RsaPkcs1 };
-    Ok(Protection { digest, envelope, method })
+    Ok(Protection { digest, envelope, method, seen: KnownCapabilities::default() })
 }
 
 fn cipher(oid: Oid<'_>) -> Option<CipherAlgorithm> {

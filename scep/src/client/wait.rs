@@ -8,7 +8,7 @@ use super::{
     Error, PendingRecord, RejectReason, Rejected, Step,
     enrolment::{Enrolment, Progress},
 };
-use crate::attribute::TransactionId;
+use crate::{attribute::TransactionId, http::RetryAfter};
 
 /// The CA has not decided yet. Poll at [`Wait::until`].
 ///
@@ -23,10 +23,10 @@ pub struct Wait {
 }
 
 impl Wait {
-    /// Waiting, or the end of patience.
+    /// Waiting, or the end of patience. `hint` is what the server says about it.
     #[expect(clippy::new_ret_no_self, reason = "what comes next is a step of one kind or another")]
-    pub(super) fn new(enrolment: Arc<Enrolment>, progress: Progress, now: UnixTime) -> Step {
-        match enrolment.config.poll_policy().next(progress.polls, progress.since, now) {
+    pub(super) fn new(enrolment: Arc<Enrolment>, progress: Progress, hint: Option<RetryAfter>, now: UnixTime) -> Step {
+        match enrolment.config.poll_policy().next(progress, hint, now) {
             Some(until) => Step::Wait(Self { enrolment, progress, until }),
             None => Step::Rejected(Rejected::new(RejectReason::PollLimit)),
         }

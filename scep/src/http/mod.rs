@@ -6,12 +6,14 @@
 mod media;
 mod query;
 mod quirks;
+mod retry_after;
 
 #[cfg(test)]
 mod tests;
 
 pub use media::MediaType;
 pub use query::{HttpError, Request};
+pub use retry_after::RetryAfter;
 
 use alloc::{
     string::{String, ToString},
@@ -73,6 +75,8 @@ pub struct HttpResponse {
     pub content_type: String,
     /// The body, transfer encodings removed.
     pub body: Vec<u8>,
+    /// `Retry-After`, where there is one that can be read.
+    pub retry_after: Option<RetryAfter>,
 }
 
 impl Operation {
@@ -161,7 +165,13 @@ impl HttpResponse {
     /// From what a client received.
     #[must_use]
     pub fn new(status: u16, content_type: impl Into<String>, body: impl Into<Vec<u8>>) -> Self {
-        Self { status, content_type: content_type.into(), body: body.into() }
+        Self { status, content_type: content_type.into(), body: body.into(), retry_after: None }
+    }
+
+    /// Says when to ask again; from the header's text by [`RetryAfter::parse`].
+    #[must_use]
+    pub fn with_retry_after(self, retry_after: impl Into<Option<RetryAfter>>) -> Self {
+        Self { retry_after: retry_after.into(), ..self }
     }
 
     /// Status 200 with a body of this type.
