@@ -162,7 +162,9 @@ fn of_attribute(attribute: &Attribute<'_>) -> Quirks {
         oid::SCEP_FAIL_INFO_TEXT => {
             seen.note(Quirk::AttributeString, values.any(|value| value.tag() != Tag::UTF8_STRING));
         }
-        oid::SCEP_SENDER_NONCE | oid::SCEP_RECIPIENT_NONCE => {
+        // How long recipientNonce is, the other side chose.
+        oid::SCEP_RECIPIENT_NONCE => {}
+        oid::SCEP_SENDER_NONCE => {
             seen.note(Quirk::NonceLength, values.any(|value| value.content().len() != crate::Nonce::LENGTH));
         }
         oid::CONTENT_TYPE | oid::MESSAGE_DIGEST | oid::SIGNING_TIME => {}
@@ -183,6 +185,7 @@ fn of_attributes(attributes: &Attributes, content: Option<&[u8]>) -> Quirks {
         return seen;
     }
     let (sender, recipient) = (attributes.sender_nonce.as_ref(), attributes.recipient_nonce.as_ref());
+    seen.note(Quirk::NonceNotEchoed, recipient.is_none());
     seen.note(Quirk::SenderNonceAbsent, sender.is_none());
     seen.note(Quirk::SenderNonceCopied, sender.is_some() && sender == recipient);
     let status = attributes.pki_status.and_then(|status| status.known());

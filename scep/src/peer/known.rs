@@ -114,9 +114,12 @@ impl PeerProfile {
         Self::WINDOWS,
     ];
 
-    /// With what this owner has, and whatever is allowed to anybody.
+    /// With what this owner has, and whatever is allowed to anybody. Who has a way to write a GET does GET.
     const fn of_owner(name: &'static str) -> Self {
-        Self::new(name, Quirks::ALLOWED.union(Quirks::owned_by(name)))
+        let owned = Quirks::owned_by(name);
+        let gets = !owned.intersection(OF_GET).is_empty();
+        let owned = if gets { owned.with(Quirk::GetInsteadOfPost) } else { owned };
+        Self::new(name, Quirks::ALLOWED.union(owned))
     }
 
     /// With the ways, but not the quirks, of another.
@@ -124,3 +127,7 @@ impl PeerProfile {
         Self { name: self.name, quirks: self.quirks, ..other }
     }
 }
+
+/// What shows in a GET only.
+const OF_GET: Quirks =
+    Quirks::of(&[Quirk::Base64Alphabet, Quirk::Base64Escapes, Quirk::Base64LineBreaks, Quirk::Base64Padding]);

@@ -228,10 +228,11 @@ quirks! {
     /// Never tolerated: the tag is not authenticated as AuthEnvelopedData has it (RFC 5083).
     GcmEnvelope: Never, "RFC 5083 section 1", ["micromdm", "step-ca"],
         "AES-GCM stands under EnvelopedData";
-    /// PKIOperation by GET to a server that states POSTPKIOperation (C1: Cisco IOS; certmonger).
+    /// PKIOperation by GET to a server that states POSTPKIOperation (C1: Cisco IOS; certmonger; macOS at times; sscep before
+    /// 0.8).
     ///
     /// Tolerated.
-    GetInsteadOfPost: Safe, "RFC 8894 section 4.1", ["Cisco IOS", "Cisco ASA", "certmonger"],
+    GetInsteadOfPost: Safe, "RFC 8894 section 4.1", ["Cisco IOS", "Cisco ASA", "certmonger", "Apple", "sscep"],
         "the message came by GET";
     /// A recipient or signer named by key identifier (O4).
     ///
@@ -268,11 +269,11 @@ quirks! {
     /// Never tolerated: anybody could have put them there.
     NextAuthorityUnsigned: Never, "RFC 8894 section 4.7.1", ["jscep"],
         "the next CA is not under the signature";
-    /// A nonce of another length than 16 octets (A3: old iOS and macOS send 8; OpenXPKI answers them with as many).
+    /// A senderNonce of another length than 16 octets (A3: old iOS and macOS send 8; OpenXPKI answers them with as many).
     ///
     /// Tolerated: 1 to 64 octets, which go back as they came.
     NonceLength: Safe, "RFC 8894 section 3.2.1", ["Apple", "OpenXPKI"],
-        "a nonce has not 16 octets";
+        "senderNonce has not 16 octets";
     /// A recipientNonce that is not the senderNonce of the request, or none (O9: why Digi's routers have a switch for it).
     ///
     /// Unsafe: an old reply passes for a new one. Refused unless named by
