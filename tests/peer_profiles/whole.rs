@@ -24,6 +24,9 @@ use crate::{
 /// Those that can be in one message: of two ways to do the same, the one that is farther from ours.
 fn at_once(quirks: Quirks, by_get: bool) -> Quirks {
     let exclusive = [
+        (Quirk::Base64Alphabet, Quirk::Base64Escapes),
+        (Quirk::Base64Alphabet, Quirk::Base64Spaces),
+        (Quirk::Base64Escapes, Quirk::Base64Spaces),
         (Quirk::CsrMicrosoftExtensions, Quirk::CsrForm),
         (Quirk::Md5, Quirk::Sha1),
         (Quirk::SingleDes, Quirk::TripleDes),
@@ -41,11 +44,22 @@ fn at_once(quirks: Quirks, by_get: bool) -> Quirks {
 }
 
 /// What the clients of this profile do in a request for a certificate.
-fn of_client(profile: &PeerProfile, by_get: bool) -> Quirks {
+fn of_client(profile: &PeerProfile, by_get: bool, signer: By) -> Quirks {
     let fixtures: Quirks = request::FIXTURES.iter().map(|(quirk, _)| *quirk).collect();
     let elsewhere = Quirks::of(&[Quirk::CaIdentifier, Quirk::PollNames]);
     let owned = profile.quirks - (Quirks::ALLOWED - Quirks::owned_by(profile.name));
-    at_once(owned.intersection(fixtures) - elsewhere, by_get)
+    let all = at_once(owned.intersection(fixtures) - elsewhere, by_get);
+    match signer {
+        By::Ca => all - OF_SELF_SIGNED,
+        By::Itself => all.without(Quirk::RenewalAsPkcsReq),
+    }
+}
+
+/// Whose certificate signs a request.
+#[derive(Clone, Copy, Debug)]
+enum By {
+    Ca,
+    Itself,
 }
 
 /// What the servers of this profile do in a CertRep.
@@ -59,6 +73,15 @@ fn of_server(profile: &PeerProfile) -> Quirks {
 /// What is in a FAILURE or PENDING, and no SUCCESS.
 const OF_REFUSALS: Quirks =
     Quirks::of(&[Quirk::ContentEmpty, Quirk::ContentMeaningless, Quirk::FailInfoMissing, Quirk::FailInfoUndefined]);
+/// What a certificate of a CA does not show.
+const OF_SELF_SIGNED: Quirks = Quirks::of(&[
+    Quirk::SignerExtensions,
+    Quirk::SignerKey,
+    Quirk::SignerKeyUsage,
+    Quirk::SignerSerial,
+    Quirk::SignerSha1,
+    Quirk::SignerSubject,
+]);
 /// What is in an envelope, and no other reply.
 const OF_ENVELOPES: Quirks = Quirks::of(&[
     Quirk::BerEnvelope,
@@ -72,8 +95,9 @@ const OF_ENVELOPES: Quirks = Quirks::of(&[
 #[test]
 fn a_client_of_each_profile_enrols_with_all_of_its_quirks() {
     for profile in PeerProfile::ALL {
-        for by_get in [true, false] {
-            let quirks = of_client(profile, by_get);
+        let cases = [(true, By::Itself), (false, By::Itself), (true, By::Ca), (false, By::Ca)];
+        for (by_get, signer) in cases {
+            let quirks = of_client(profile, by_get, signer);
             let request = Request::with(quirks.iter());
             let server = serving(*profile);
             let seen = seen_in_request(&request, &server);
