@@ -4,19 +4,20 @@
 use std::{
     fs,
     io::Write as _,
+    num::NonZeroU32,
     path::PathBuf,
     process::{Command, Stdio},
 };
 
 use pki_core::{
-    DecodeErrorKind, Limits, PublicKey,
-    algorithm::{CipherAlgorithm, DigestAlgorithm, KeyTransportAlgorithm, SignatureAlgorithm},
+    DecodeErrorKind, Limits, PublicKey, Secret,
+    algorithm::{CipherAlgorithm, DigestAlgorithm, KeyDerivationAlgorithm, KeyTransportAlgorithm, SignatureAlgorithm},
     cms::{
-        CertificateIdentifier, EnvelopedData, EnvelopedDataBuilder, SignatureError, SignedData, SignedDataBuilder,
-        SignedOver, certs_only,
+        CertificateIdentifier, EnvelopedData, EnvelopedDataBuilder, PasswordKey, PasswordProfile, SignatureError,
+        SignedData, SignedDataBuilder, SignedOver, certs_only,
     },
     crypto::{
-        CryptoProvider, Decrypter,
+        CipherFailed, CryptoProvider, Decrypter,
         rustcrypto::{LEGACY_PROVIDER, PROVIDER, PrivateKey, Random},
     },
     der::{Reader, Tag, Writer},
@@ -108,6 +109,8 @@ fn every_signed_sample_is_verified() {
         ("signed-keyid", Some("short.bin"), &["rsa"]),
         ("signed-pss", Some("short.bin"), &["rsa"]),
         ("signed-pss-32", Some("short.bin"), &["rsa"]),
+        ("signed-pss-sha384", Some("short.bin"), &["rsa"]),
+        ("signed-pss-sha512", Some("short.bin"), &["rsa"]),
         ("signed-ec", Some("short.bin"), &["ec"]),
         ("signed-two-signers", Some("short.bin"), &["rsa", "ec"]),
         ("signed-cms-stream", Some("short.bin"), &["rsa"]),
@@ -146,6 +149,17 @@ fn every_signed_sample_is_verified() {
             assert_eq!(verify(Some(b"other")), Err(SignatureError::DigestMismatch), "{name}");
         }
     }
+}
+
+#[test]
+fn rfc4055_s3_1_pss_with_another_digest_for_the_mask_is_not_supported() {
+    let certificate = Certificate::load("rsa");
+    let bytes = sample("signed-pss-mgf1.der");
+    let data = SignedData::from_ber(&bytes, Limits::DEFAULT).unwrap();
+    assert_eq!(
+        data.signers()[0].verify(oid::DATA, data.content(), certificate.key.as_ref(), &PROVIDER),
+        Err(SignatureError::UnsupportedAlgorithm { field: "signatureAlgorithm" })
+    );
 }
 
 #[test]
@@ -197,6 +211,7 @@ fn certificates_only_samples_are_read() {
         ("certs-only.der", &["rsa", "ec"][..], 0),
         ("certs-and-crl.der", &["rsa"], 1),
         ("bc-certs-only.der", &["rsa"], 0),
+        ("crl-only.der", &[], 1),
     ] {
         let bytes = sample(name);
         let data = SignedData::from_ber(&bytes, Limits::DEFAULT).unwrap();
@@ -248,6 +263,112 @@ fn every_enveloped_sample_is_decrypted() {
 }
 
 #[test]
+fn every_authenticated_sample_is_decrypted() {
+    let certificate = Certificate::load("rsa");
+    let (key, ski) = (key("rsa"), certificate.key_identifier());
+    for (name, cipher, attributes) in [
+        ("auth-enveloped-aes128", CipherAlgorithm::AES128_GCM, 0),
+        ("auth-enveloped-aes192", CipherAlgorithm::AES192_GCM, 0),
+        ("auth-enveloped-aes256", CipherAlgorithm::AES256_GCM, 0),
+        ("auth-enveloped-stream", CipherAlgorithm::AES128_GCM, 0),
+        ("bc-auth-enveloped", CipherAlgorithm::AES128_GCM, 0),
+        ("bc-auth-enveloped-attributes", CipherAlgorithm::AES256_GCM, 2),
+    ] {
+        let bytes = sample(&format!("{name}.der"));
+        let data = EnvelopedData::from_ber(&bytes, Limits::DEFAULT).expect(name);
+        assert!(data.is_authenticated(), "{name}");
+        assert_eq!(data.cipher_algorithm(&PROVIDER), Ok(cipher), "{name}");
+        assert_eq!(data.authenticated_attributes().map_or(0, |found| found.iter().count()), attributes, "{name}");
+        let recipient = data.recipient_for(&certificate.issuer, &certificate.serial, Some(&ski)).expect(name);
+        let wrapped = data.wrapped_key(recipient, &PROVIDER).expect(name);
+        let content_key = key.unwrap_key(&wrapped, &mut rng()).expect(name);
+        assert_eq!(data.decrypt(&content_key, &PROVIDER).expect(name).expose(), sample("long.bin"), "{name}");
+    }
+}
+
+#[test]
+fn no_damage_to_what_is_authenticated_is_decrypted() {
+    let bytes = sample("bc-auth-enveloped-attributes.der");
+    let data = EnvelopedData::from_ber(&bytes, Limits::DEFAULT).unwrap();
+    let wrapped = data.wrapped_key(&data.recipients()[0], &PROVIDER).unwrap();
+    let content_key = key("rsa").unwrap_key(&wrapped, &mut rng()).unwrap();
+    let find = |octets: &[u8]| bytes.windows(octets.len()).position(|window| window == octets).unwrap();
+    let ciphertext = find(&data.encrypted_content().unwrap()[..1000]);
+    let nonce = find(data.iv().unwrap());
+    let attributes = find(data.authenticated_attributes().unwrap().as_bytes());
+    // Contents of the nonce, of the last piece of ciphertext, of signingTime and of mac.
+    for index in (nonce..nonce + 12).chain(ciphertext..bytes.len() - 6).filter(|index| {
+        let pieces = [0..1000, 1004..2004, 2008..2508].map(|piece| ciphertext + piece.start..ciphertext + piece.end);
+        let contents = [nonce..nonce + 12, attributes + 43..attributes + 56, bytes.len() - 22..bytes.len() - 6];
+        pieces.iter().chain(&contents).any(|contents| contents.contains(index))
+    }) {
+        let mut damaged = bytes.clone();
+        damaged[index] ^= 0x01;
+        let data = EnvelopedData::from_ber(&damaged, Limits::DEFAULT).unwrap();
+        assert_eq!(data.decrypt(&content_key, &PROVIDER), Err(CipherFailed), "{index}");
+    }
+}
+
+#[test]
+fn every_sample_with_a_password_is_decrypted() {
+    for (name, password, digest, iterations, cipher) in [
+        ("pwri-aes128", "secret", DigestAlgorithm::SHA1, 2048, CipherAlgorithm::AES128_CBC),
+        ("pwri-aes192", "secret", DigestAlgorithm::SHA1, 2048, CipherAlgorithm::AES192_CBC),
+        ("pwri-aes256", "secret", DigestAlgorithm::SHA1, 2048, CipherAlgorithm::AES256_CBC),
+        ("pwri-3des", "secret", DigestAlgorithm::SHA1, 2048, CipherAlgorithm::DES_EDE3_CBC),
+        ("pwri-stream", "secret", DigestAlgorithm::SHA1, 2048, CipherAlgorithm::AES128_CBC),
+        ("enveloped-kari-first", "secret", DigestAlgorithm::SHA1, 2048, CipherAlgorithm::AES128_CBC),
+        ("bc-pwri", "sécret", DigestAlgorithm::SHA1, 1024, CipherAlgorithm::AES128_CBC),
+        ("bc-pwri-sha224", "sécret", DigestAlgorithm::SHA224, 1, CipherAlgorithm::DES_EDE3_CBC),
+        ("bc-pwri-sha256", "sécret", DigestAlgorithm::SHA256, 10_000, CipherAlgorithm::AES128_CBC),
+        ("bc-pwri-sha384", "sécret", DigestAlgorithm::SHA384, 4096, CipherAlgorithm::AES192_CBC),
+        ("bc-pwri-sha512", "sécret", DigestAlgorithm::SHA512, 4096, CipherAlgorithm::AES256_CBC),
+    ] {
+        let bytes = sample(&format!("{name}.der"));
+        let data = EnvelopedData::from_ber(&bytes, Limits::DEFAULT).expect(name);
+        let [recipient] = data.password_recipients() else { panic!("{name}") };
+        let wrapped = data.password_wrapped_key(recipient, &PROVIDER).expect(name);
+        let profile = wrapped.profile();
+        let found = (profile.derivation(), profile.iterations().get(), profile.cipher());
+        assert_eq!(found, (KeyDerivationAlgorithm::Pbkdf2(digest), iterations, cipher), "{name}");
+        let open = |password: &str| {
+            let key = wrapped.derive(&Secret::from(password), &PROVIDER).unwrap();
+            let content_key = wrapped.unwrap_key(&key, &mut rng(), &PROVIDER).unwrap();
+            data.decrypt(&content_key, &PROVIDER)
+        };
+        assert_eq!(open(password).expect(name).expose(), sample("long.bin"), "{name}");
+        // One wrong key in 256 leaves padding that could be right, and other content.
+        assert!(open("Secret").map_or(true, |content| content.expose() != sample("long.bin")), "{name}");
+    }
+}
+
+#[test]
+fn openssl_decrypts_what_we_encrypt_under_a_password() {
+    let content = sample("long.bin");
+    let iterations = NonZeroU32::new(PasswordProfile::FEWEST_ITERATIONS).unwrap();
+    for (content_cipher, cipher, digest) in [
+        (CipherAlgorithm::AES128_CBC, CipherAlgorithm::AES128_CBC, DigestAlgorithm::SHA256),
+        (CipherAlgorithm::AES256_CBC, CipherAlgorithm::AES128_CBC, DigestAlgorithm::SHA1),
+        (CipherAlgorithm::DES_EDE3_CBC, CipherAlgorithm::AES192_CBC, DigestAlgorithm::SHA224),
+        (CipherAlgorithm::AES192_CBC, CipherAlgorithm::AES256_CBC, DigestAlgorithm::SHA384),
+        (CipherAlgorithm::AES128_CBC, CipherAlgorithm::DES_EDE3_CBC, DigestAlgorithm::SHA512),
+        (CipherAlgorithm::AES256_GCM, CipherAlgorithm::AES128_CBC, DigestAlgorithm::SHA256),
+    ] {
+        let derivation = KeyDerivationAlgorithm::Pbkdf2(digest);
+        let profile =
+            PasswordProfile::DEFAULT.with_iterations(iterations).with_derivation(derivation).with_cipher(cipher);
+        let key = PasswordKey::derive(&Secret::from("sécret"), profile, &mut rng(), &PROVIDER).unwrap();
+        let message = EnvelopedDataBuilder::new(&content, content_cipher).add_password_recipient(&key);
+        let message = message.build(&mut rng(), &PROVIDER).unwrap();
+        let decrypt = ["cms", "-decrypt", "-binary", "-inform", "DER", "-pwri_password", "sécret"];
+        let Some((decrypted, out)) = openssl(&decrypt, &message) else { return };
+        assert!(decrypted && out == content, "{content_cipher:?} {cipher:?} {digest:?}");
+        let (_, again) = openssl(&["cms", "-cmsout", "-inform", "DER", "-outform", "DER"], &message).unwrap();
+        assert!(again == message, "{cipher:?}: not DER");
+    }
+}
+
+#[test]
 fn a_request_of_micromdm_is_verified_and_opened() {
     let bytes = sample("micromdm-pkcsreq.der");
     let data = SignedData::from_ber(&bytes, Limits::DEFAULT).unwrap();
@@ -280,6 +401,8 @@ fn openssl_verifies_what_we_sign() {
         ("rsa", SignatureAlgorithm::RSA_PKCS1_SHA1, Some("short.bin"), false),
         ("rsa", SignatureAlgorithm::RSA_PKCS1_SHA512, Some("long.bin"), true),
         ("rsa", SignatureAlgorithm::RSA_PSS_SHA256, Some("long.bin"), false),
+        ("rsa", SignatureAlgorithm::RSA_PSS_SHA384, Some("long.bin"), false),
+        ("rsa", SignatureAlgorithm::RSA_PSS_SHA512, Some("short.bin"), true),
         ("ec", SignatureAlgorithm::ECDSA_SHA256, Some("short.bin"), false),
         ("rsa", SignatureAlgorithm::RSA_PKCS1_SHA256, None, false),
     ] {
@@ -326,6 +449,9 @@ fn openssl_decrypts_what_we_encrypt() {
         (CipherAlgorithm::AES256_CBC, oaep(DigestAlgorithm::SHA1), false),
         (CipherAlgorithm::DES_EDE3_CBC, oaep(DigestAlgorithm::SHA256), true),
         (CipherAlgorithm::AES128_CBC, oaep(DigestAlgorithm::SHA512), false),
+        (CipherAlgorithm::AES128_GCM, KeyTransportAlgorithm::RsaPkcs1, false),
+        (CipherAlgorithm::AES192_GCM, oaep(DigestAlgorithm::SHA1), false),
+        (CipherAlgorithm::AES256_GCM, oaep(DigestAlgorithm::SHA256), true),
     ] {
         let identifier =
             if by_key { CertificateIdentifier::SubjectKeyIdentifier(&ski) } else { certificate.identifier() };
@@ -336,7 +462,8 @@ fn openssl_decrypts_what_we_encrypt() {
             .unwrap();
 
         let data = EnvelopedData::from_ber(&message, Limits::DEFAULT).unwrap();
-        assert_eq!(data.version(), if by_key { 2 } else { 0 });
+        assert_eq!(data.is_authenticated(), cipher.is_authenticated());
+        assert_eq!(data.version(), if by_key && !cipher.is_authenticated() { 2 } else { 0 });
         let recipient = data.recipient_for(&certificate.issuer, &certificate.serial, Some(&ski)).unwrap();
         let wrapped = data.wrapped_key(recipient, &PROVIDER).unwrap();
         let content_key = key("rsa").unwrap_key(&wrapped, &mut rng()).unwrap();
@@ -365,6 +492,7 @@ fn openssl_prints_our_certificates_only_messages() {
     // Byte for byte what OpenSSL makes of the same, and BouncyCastle in DER.
     assert_eq!(message, sample("certs-only.der"));
     assert_eq!(certs_only([first.der.as_slice()], [sample("crl.der").as_slice()]), sample("certs-and-crl.der"));
+    assert_eq!(certs_only([], [sample("crl.der").as_slice()]), sample("crl-only.der"));
 }
 
 fn read_all(bytes: &[u8]) -> bool {
@@ -385,6 +513,9 @@ fn read_all(bytes: &[u8]) -> bool {
         read = true;
         for recipient in data.recipients() {
             let _ = data.wrapped_key(recipient, &PROVIDER);
+        }
+        for recipient in data.password_recipients() {
+            let _ = data.password_wrapped_key(recipient, &PROVIDER);
         }
     }
     read

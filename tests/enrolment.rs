@@ -7,7 +7,8 @@ use pki_core::crypto::{Signer, rustcrypto::PROVIDER};
 use scep::{
     FailInfo,
     client::{
-        Authority, AuthorityError, ClientConfig, Error, Fingerprint, Issued, KeyRole, PollPolicy, RejectReason, Step,
+        Authority, AuthorityError, ClientConfig, Error, Fingerprint, Issued, KeyRole, OpenWith, PollPolicy,
+        RejectReason, Step,
     },
     http::Method,
     server::TransactionState,
@@ -134,7 +135,7 @@ fn after_a_lost_reply_the_same_exchange_gives_the_same_certificate() {
     let (mut pair, exchange) = Scenario::new().to_exchange(Stage::Request);
     pair.network.then([Fault::DropReply]);
     assert_eq!(pair.turn(), Err(None));
-    let first = pair.server.transactions.records().next().expect("a record").state.clone();
+    let first = pair.server.transactions.records().next().expect("a record").state().clone();
     let TransactionState::Issued(first) = first else { panic!("{first:?}") };
     let issued = pair.drive().issued();
     assert_eq!(issued.certificate(), &first[0]);
@@ -269,7 +270,10 @@ fn an_ec_key_is_certified_over_an_rsa_transport_key() {
     while pair.end().is_none() {
         match &pair.step {
             Step::Sign(sign) => roles.push(sign.key()),
-            Step::Open(open) => roles.push(open.key()),
+            Step::Open(open) => match open.needs() {
+                OpenWith::Key(key) => roles.push(key),
+                needs => panic!("{needs:?}"),
+            },
             Step::Wait(_) => pair.restart_client(),
             _ => {}
         }
@@ -294,7 +298,7 @@ fn a_finished_csr_is_sent_as_it_is() {
     issued_for(&pair, &issued);
     let csr = fixtures::sign_csr(&Scenario::new().request(), fixtures::client_key());
     let record = pair.server.transactions.records().next().expect("a record");
-    assert_eq!(Some(&record.csr), csr.digest(&PROVIDER).as_ref());
+    assert_eq!(Some(record.csr()), csr.digest(&PROVIDER).as_ref());
 }
 
 #[test]
@@ -383,6 +387,7 @@ fn whatever_the_network_does_it_ends_and_never_with_a_certificate_for_another_ke
                 tally.issued += 1;
             }
             End::Rejected(_) => tally.rejected += 1,
+            End::Found(found) => panic!("{found:?}"),
             End::Stuck => panic!("seed {seed}: {script:?} got stuck at {:?} after {:?}", pair.step, pair.errors),
         }
         tally.errors += pair.errors.len();

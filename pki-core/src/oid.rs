@@ -335,9 +335,9 @@ table! {
     SCEP_TRANSACTION_ID = "2.16.840.1.113733.1.9.7";
     /// id-scep-failInfoText
     SCEP_FAIL_INFO_TEXT = "1.3.6.1.5.5.7.24.1";
-    /// szOID_ENROLL_SCEP_ERROR: why NDES says no
+    /// `szOID_ENROLL_SCEP_ERROR`: why NDES says no
     MICROSOFT_SCEP_ERROR = "1.3.6.1.4.1.311.21.33";
-    /// szOID_ENROLL_SCEP_SERVER_MESSAGE: what the CA behind NDES says
+    /// `szOID_ENROLL_SCEP_SERVER_MESSAGE`: what the CA behind NDES says
     MICROSOFT_SCEP_SERVER_MESSAGE = "1.3.6.1.4.1.311.21.38";
 }
 

@@ -15,7 +15,7 @@ use std::{error::Error, sync::Arc, time::Duration};
 use getrandom::SysRng;
 use pki_core::{
     Certificate, CertificateBuilder, CsrBuilder, GeneralNamesBuilder, KeyKind, Name, NameBuilder, Profile, Secret,
-    SerialNumber, UnixTime, Validity,
+    SerialNumber, ToBeSigned, UnixTime, Validity,
     algorithm::SignatureAlgorithm,
     crypto::{
         Signer,
@@ -100,7 +100,7 @@ fn enrol(
                 sign.sign_with(key, rng)?
             }
             Step::Open(open) => {
-                println!("  open the reply: unwrap {} octets", open.wrapped_key().encrypted().len());
+                println!("  open the reply, which needs {:?}", open.needs());
                 open.open_with(key, rng)?
             }
             Step::Wait(wait) => {
@@ -186,24 +186,32 @@ impl Server {
                     return enrol.reject(conflict.fail_info(), rng);
                 }
                 // An operator would look at the request now. This one approves it while the device waits.
-                if let Ok(certificate) = self.certify(&enrol, now, rng) {
-                    self.transactions.settle(enrol.transaction_id(), TransactionState::Issued(vec![certificate]));
+                if let Err(error) = self.approve(&enrol, now, rng) {
+                    println!("    (server log: {error})");
                 }
                 enrol.pend(rng)
             }
-            Operation::CertPoll(poll) => match self.transactions.admit_poll(&poll) {
-                Ok(TransactionState::Issued(certificates)) => poll.issue(&certificates, rng),
-                Ok(TransactionState::Pending) => poll.pend(rng),
-                Ok(TransactionState::Rejected(info)) => poll.reject(info, rng),
-                Err(conflict) => poll.reject(conflict.fail_info(), rng),
-            },
-            Operation::GetCert(lookup) | Operation::GetCrl(lookup) => lookup.reject(scep::FailInfo::BAD_CERT_ID, rng),
+            Operation::CertPoll(poll) => {
+                let record = self.transactions.get(poll.transaction());
+                poll.answer(record, rng)
+            }
             operation => panic!("{operation:?}"),
         }
     }
 
+    /// What is decided is recorded before it is signed, so that there is one certificate whatever happens in between.
+    fn approve(&mut self, enrol: &Enrol, now: UnixTime, rng: &mut Random<SysRng>) -> Result<()> {
+        let key = enrol.transaction();
+        let decision = TransactionState::Approved(self.certificate(enrol, now, rng)?.into());
+        if let TransactionState::Approved(certificate) = self.transactions.settle(key, decision, now)? {
+            let certificate = certificate.to_be_signed().sign_with(&self.ca_key, rng)?;
+            let _ = self.transactions.settle(key, TransactionState::Issued(vec![certificate]), now)?;
+        }
+        Ok(())
+    }
+
     /// The certificate's content is the server's decision; from the CSR come the key and, here, the names.
-    fn certify(&self, enrol: &Enrol, now: UnixTime, rng: &mut Random<SysRng>) -> Result<Certificate> {
+    fn certificate(&self, enrol: &Enrol, now: UnixTime, rng: &mut Random<SysRng>) -> Result<ToBeSigned<Certificate>> {
         let csr = enrol.csr();
         let mut builder = CertificateBuilder::new(
             SerialNumber::random(rng)?,
@@ -218,7 +226,7 @@ impl Server {
         if let Some(names) = csr.subject_alt_name()? {
             builder = builder.with_subject_alt_name(names.iter().collect());
         }
-        Ok(builder.build(SignatureAlgorithm::RSA_PKCS1_SHA256)?.sign_with(&self.ca_key, rng)?)
+        Ok(builder.build(SignatureAlgorithm::RSA_PKCS1_SHA256)?)
     }
 }
 

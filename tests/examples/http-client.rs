@@ -32,8 +32,11 @@ use pki_core::{
     pem,
 };
 use scep::{
-    client::{ClientConfig, EnrolmentRequest, Exchange, Fingerprint, Issued, PendingRecord, PollPolicy, Step, Wait},
-    http::{HttpRequest, HttpResponse, Method},
+    client::{
+        AlgorithmFloor, ClientConfig, EnrolmentRequest, Exchange, Fingerprint, Issued, PendingRecord, PollPolicy, Step,
+        Wait,
+    },
+    http::{HttpRequest, HttpResponse, Method, RetryAfter},
 };
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -59,7 +62,7 @@ struct Arguments {
     /// Believe any CA. Without this and without a fingerprint, the CA's fingerprint is shown and nothing is asked for.
     #[arg(long, conflicts_with = "fingerprint")]
     trust_any: bool,
-    /// Also single DES and MD5, for servers that know nothing better.
+    /// Also triple DES and SHA-1, and replies with single DES and MD5, for servers that know nothing better.
     #[arg(long)]
     legacy: bool,
     /// Seconds until the first poll while the request is pending; twice as long before each further one.
@@ -95,6 +98,9 @@ fn run(arguments: &Arguments) -> Result<bool> {
     let crypto = if arguments.legacy { LEGACY_PROVIDER } else { PROVIDER };
     let first = Duration::from_secs(arguments.poll_seconds);
     let mut config = ClientConfig::new(crypto).with_poll_policy(PollPolicy { first, ..PollPolicy::DEFAULT });
+    if arguments.legacy {
+        config = config.with_algorithm_floor(AlgorithmFloor::Legacy);
+    }
     if let Some(fingerprint) = &arguments.fingerprint {
         config = config.with_fingerprint(fingerprint.clone());
     }
@@ -194,9 +200,14 @@ impl<'a> Enroller<'a> {
     fn exchange(&mut self, exchange: &Exchange) -> Result<Step> {
         let mut failures = 0;
         loop {
+            let mut pause = Duration::from_secs(2);
             let error: Box<dyn Error> = match self.send(exchange.request()) {
                 Ok(reply) => match exchange.finish(&reply, now(), &mut Random(SysRng)) {
-                    Err(error) if error.is_retryable() => error.into(),
+                    Err(error) if error.is_retryable() => {
+                        let hint = error.retry_after().map(|hint| hint.delay(now()).min(LONGEST_PAUSE));
+                        pause = hint.unwrap_or(pause);
+                        error.into()
+                    }
                     result => return Ok(result?),
                 },
                 Err(error) => error,
@@ -206,7 +217,7 @@ impl<'a> Enroller<'a> {
                 return Err(error);
             }
             eprintln!("{error}; trying again");
-            thread::sleep(Duration::from_secs(2));
+            thread::sleep(pause);
         }
     }
 
@@ -219,8 +230,9 @@ impl<'a> Enroller<'a> {
                 self.agent.post(url).content_type(content_type).send(&request.body)?
             }
         };
-        let content_type = response.headers().get("content-type").and_then(|value| value.to_str().ok());
-        let content_type = content_type.unwrap_or_default().to_owned();
+        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+        let content_type = header("content-type").unwrap_or_default().to_owned();
+        let retry_after = header("retry-after").and_then(RetryAfter::parse);
         let status = response.status().as_u16();
         let body = response.body_mut().with_config().limit(LARGEST_REPLY).read_to_vec()?;
         self.sent += 1;
@@ -230,7 +242,7 @@ impl<'a> Enroller<'a> {
             fs::write(directory.join(format!("{}-request.der", self.sent)), &request.body)?;
             fs::write(directory.join(format!("{}-reply.der", self.sent)), &body)?;
         }
-        Ok(HttpResponse::new(status, content_type, body))
+        Ok(HttpResponse::new(status, content_type, body).with_retry_after(retry_after))
     }
 
     /// The record has no secret in it; who can change it can change which CA is believed.
@@ -271,5 +283,7 @@ fn time_until(time: UnixTime) -> Duration {
 const TRY_AGAIN_LATER: u8 = 75;
 /// How often a request is sent at most.
 const TRIES: u32 = 5;
+/// However much longer a server wants to be left alone.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// Many times what a reply takes.
 const LARGEST_REPLY: u64 = 1024 * 1024;

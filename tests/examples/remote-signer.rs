@@ -51,7 +51,8 @@ fn main() -> Result<()> {
                 sign.attach(signature, rng)?
             }
             Step::Open(open) => {
-                let content_key = key.unwrap(open.wrapped_key())?;
+                let wrapped = open.wrapped_key().ok_or("an RSA key needs no challenge to open replies")?;
+                let content_key = key.unwrap(wrapped)?;
                 open.attach(&content_key)?
             }
             Step::Issued(issued) => {
@@ -85,7 +86,7 @@ impl Server {
     fn answer(&self, request: &HttpRequest, now: UnixTime) -> Result<HttpResponse> {
         match self.decide(request, now).unwrap_or_else(|refusal| refusal.reply) {
             Reply::Ready(response) => Ok(response),
-            Reply::Unsigned(reply) => Ok(self.ra_key.complete(&reply)?),
+            Reply::Unsigned(reply) => Ok(self.ra_key.complete(reply.to_be_signed())?),
         }
     }
 

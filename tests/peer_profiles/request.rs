@@ -589,11 +589,11 @@ fn signed(tbs: &[u8], key: &PrivateKey, algorithm: SignatureAlgorithm) -> Vec<u8
 /// The same certificate with another serial number, of any length.
 fn with_serial(certificate: &Certificate, serial: &[u8], spec: &SignerSpec) -> Certificate {
     let mut fields = Reader::new(certificate.tbs()).sequence().expect("a TBSCertificate");
-    let version = fields.expect(Tag::context_constructed(0)).expect("version");
+    let version = fields.optional(Tag::context_constructed(0)).expect("version");
     fields.integer().expect("serialNumber");
     let tbs = Writer::encode(|w| {
         w.sequence(|w| {
-            w.raw(version.raw());
+            version.iter().for_each(|version| w.raw(version.raw()));
             w.primitive(Tag::INTEGER, serial);
             w.raw(fields.rest());
         });

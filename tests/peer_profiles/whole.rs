@@ -29,6 +29,7 @@ fn at_once(quirks: Quirks, by_get: bool) -> Quirks {
         (Quirk::Base64Escapes, Quirk::Base64Spaces),
         (Quirk::CsrMicrosoftExtensions, Quirk::CsrForm),
         (Quirk::Md5, Quirk::Sha1),
+        (Quirk::Md5, Quirk::SignerSha1),
         (Quirk::SingleDes, Quirk::TripleDes),
         (Quirk::SenderNonceAbsent, Quirk::SenderNonceCopied),
     ];

@@ -2,7 +2,7 @@
 
 use scep::{
     client::{Authority, ClientConfig},
-    server::TransactionState,
+    server::{TransactionRecord, TransactionState},
 };
 
 use super::*;
@@ -136,9 +136,11 @@ fn scep_2_5_07_a_transaction_has_one_final_answer() {
     let records: Vec<_> = transcript.pair.server.transactions.records().cloned().collect();
     let [record] = &records[..] else { panic!("one transaction") };
     let rejected = TransactionState::Rejected(FailInfo::BAD_REQUEST);
-    transcript.pair.server.transactions.settle(&record.transaction_id, rejected);
+    let now = transcript.pair.clock.now();
+    let stands = transcript.pair.server.transactions.settle(record.key(), rejected, now);
+    assert_eq!(stands.as_ref(), Ok(record.state()));
     let mut after = transcript.pair.server.transactions.records();
-    assert_eq!(after.next().map(|after| &after.state), Some(&record.state));
+    assert_eq!(after.next().map(TransactionRecord::state), Some(record.state()));
 }
 
 #[test]

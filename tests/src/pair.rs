@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use pki_core::crypto::{Decrypter, Signer, rustcrypto::PrivateKey};
+use pki_core::{
+    Secret,
+    crypto::{Decrypter, Signer, rustcrypto::PrivateKey},
+};
 use scep::{
-    client::{ClientConfig, Error, Issued, KeyRole, PendingRecord, RejectReason, Step},
+    client::{ClientConfig, Error, Found, Issued, KeyRole, OpenWith, PendingRecord, RejectReason, Step},
     http::HttpResponse,
 };
 
@@ -21,6 +24,10 @@ pub struct Pair {
     pub key: &'static PrivateKey,
     /// The key that messages are signed with.
     pub transport_key: &'static PrivateKey,
+    /// The key of the certificate that is there already.
+    pub current_key: &'static PrivateKey,
+    /// What the client opens replies with where its key can't decrypt.
+    pub challenge: Option<&'static str>,
     /// Whether the client's keys are used through the halves of a step that go out and come back.
     pub keys_apart: bool,
     /// The server.
@@ -38,6 +45,8 @@ pub struct Pair {
 /// How it ended.
 #[derive(Debug)]
 pub enum End {
+    /// With what was looked up.
+    Found(Box<Found>),
     /// With a certificate.
     Issued(Box<Issued>),
     /// Without.
@@ -47,6 +56,18 @@ pub enum End {
 }
 
 impl End {
+    /// What was looked up.
+    ///
+    /// # Panics
+    /// If there is nothing.
+    #[must_use]
+    pub fn found(self) -> Found {
+        match self {
+            Self::Found(found) => *found,
+            other => panic!("not found: {other:?}"),
+        }
+    }
+
     /// The certificate.
     ///
     /// # Panics
@@ -91,6 +112,7 @@ impl Pair {
     #[must_use]
     pub fn end(&self) -> Option<End> {
         match &self.step {
+            Step::Found(found) => Some(End::Found(Box::new(found.clone()))),
             Step::Issued(issued) => Some(End::Issued(Box::new(issued.clone()))),
             Step::Rejected(rejected) => Some(End::Rejected(rejected.reason().clone())),
             _ => None,
@@ -121,14 +143,16 @@ impl Pair {
                     sign.sign_with(key, &mut self.rng)
                 }
             }
-            Step::Open(open) => {
-                let key = self.key_for(open.key());
-                if self.keys_apart {
-                    open.attach(&key.unwrap_key(open.wrapped_key(), &mut self.rng).expect("a key"))
-                } else {
-                    open.open_with(key, &mut self.rng)
+            Step::Open(open) => match (open.needs(), open.wrapped_key()) {
+                (OpenWith::Key(role), Some(wrapped)) if self.keys_apart => {
+                    open.attach(&self.key_for(role).unwrap_key(wrapped, &mut self.rng).expect("a key"))
                 }
-            }
+                (OpenWith::Key(role), _) => open.open_with(self.key_for(role), &mut self.rng),
+                _ => {
+                    let challenge = Secret::from(self.challenge.expect("a challenge"));
+                    open.open_with_challenge(&challenge, &mut self.rng)
+                }
+            },
             Step::Wait(wait) => {
                 self.clock.advance_to(wait.until());
                 wait.poll(&mut self.rng)
@@ -185,8 +209,11 @@ impl Pair {
         self.step = Step::Wait(wait);
     }
 
-    const fn key_for(&self, role: KeyRole) -> &'static PrivateKey {
+    /// The key for this part.
+    #[must_use]
+    pub const fn key_for(&self, role: KeyRole) -> &'static PrivateKey {
         match role {
+            KeyRole::Current => self.current_key,
             KeyRole::Transport => self.transport_key,
             _ => self.key,
         }

@@ -12,8 +12,8 @@ use pki_core::{
 use scep::{
     FailInfo,
     client::{
-        ClientConfig, ConfirmAuthority, EnrolmentRequest, Exchange, Fingerprint, Issued, Open, PollPolicy, Sign, Step,
-        Wait,
+        ClientConfig, ConfirmAuthority, EnrolmentRequest, Error, Exchange, Fingerprint, Issued, LookupRequest, Open,
+        PollPolicy, Renewal, Sign, Step, Wait,
     },
     http::Operation,
 };
@@ -26,6 +26,8 @@ pub struct Scenario {
     server: TestServer,
     key: &'static PrivateKey,
     transport_key: Option<&'static PrivateKey>,
+    renewal: Option<(Renewal, &'static PrivateKey)>,
+    padding: Padding,
     challenge: Option<&'static str>,
     pinned: Pinned,
     csr: SignedBy,
@@ -46,6 +48,13 @@ enum Pinned {
 enum SignedBy {
     Dialogue,
     Caller,
+}
+
+/// How RSA keys sign messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Padding {
+    Pkcs1,
+    Pss,
 }
 
 /// Which exchange to go to.
@@ -82,6 +91,8 @@ impl Scenario {
             server,
             key: fixtures::client_key(),
             transport_key: None,
+            renewal: None,
+            padding: Padding::Pkcs1,
             challenge: Some(fixtures::CHALLENGE),
             pinned: Pinned::Fingerprint,
             csr: SignedBy::Dialogue,
@@ -129,6 +140,18 @@ impl Scenario {
         Self { transport_key: Some(key), ..self }
     }
 
+    /// There is a certificate already, with this key, and it is to be renewed.
+    #[must_use]
+    pub fn renewal(self, renewal: impl Into<Renewal>, key: &'static PrivateKey) -> Self {
+        Self { renewal: Some((renewal.into(), key)), ..self }
+    }
+
+    /// Messages are signed with RSASSA-PSS.
+    #[must_use]
+    pub fn rsa_pss(self) -> Self {
+        Self { padding: Padding::Pss, ..self }
+    }
+
     /// The CSR was signed beforehand.
     #[must_use]
     pub fn finished_csr(self) -> Self {
@@ -174,11 +197,7 @@ impl Scenario {
     /// If there is none: the keys don't do.
     #[must_use]
     pub fn start(self) -> Pair {
-        let mut config = ClientConfig::new(PROVIDER).with_poll_policy(self.poll_policy);
-        if self.pinned == Pinned::Fingerprint {
-            let fingerprint = Fingerprint::of(self.server.ca(), &PROVIDER).expect("SHA-256");
-            config = config.with_fingerprint(fingerprint);
-        }
+        let config = self.config();
         self.start_with(config)
     }
 
@@ -188,21 +207,69 @@ impl Scenario {
     /// If there is none: the keys don't do.
     #[must_use]
     pub fn start_with(self, config: ClientConfig) -> Pair {
+        let request = self.enrolment_request();
+        self.pair(config, |config| Step::start(config, request))
+    }
+
+    /// The beginning of GetCert by the client's key.
+    ///
+    /// # Panics
+    /// If there is none: the key does not do.
+    #[must_use]
+    pub fn start_get_cert(self, request: LookupRequest) -> Pair {
+        let config = self.config();
+        self.pair(config, |config| Step::get_cert(config, request))
+    }
+
+    /// The beginning of GetCRL by the client's key.
+    ///
+    /// # Panics
+    /// If there is none: the key does not do.
+    #[must_use]
+    pub fn start_get_crl(self, request: LookupRequest) -> Pair {
+        let config = self.config();
+        self.pair(config, |config| Step::get_crl(config, request))
+    }
+
+    /// What the client knows.
+    fn config(&self) -> ClientConfig {
+        let config = ClientConfig::new(PROVIDER).with_poll_policy(self.poll_policy);
+        match self.pinned {
+            Pinned::Fingerprint => {
+                config.with_fingerprint(Fingerprint::of(self.server.ca(), &PROVIDER).expect("SHA-256"))
+            }
+            Pinned::No => config,
+        }
+    }
+
+    /// What the client asks for, and how.
+    #[must_use]
+    pub fn enrolment_request(&self) -> EnrolmentRequest {
         let csr = self.request();
-        let request = match self.csr {
-            SignedBy::Dialogue => EnrolmentRequest::new(csr),
-            SignedBy::Caller => EnrolmentRequest::from_csr(fixtures::sign_csr(&csr, self.key)),
+        let request = match (self.csr, self.renewal.clone()) {
+            (SignedBy::Dialogue, None) => EnrolmentRequest::new(csr),
+            (SignedBy::Caller, None) => EnrolmentRequest::from_csr(fixtures::sign_csr(&csr, self.key)),
+            (SignedBy::Dialogue, Some((renewal, _))) => EnrolmentRequest::renewal(csr, renewal),
+            (SignedBy::Caller, Some((renewal, _))) => {
+                EnrolmentRequest::renewal_from_csr(fixtures::sign_csr(&csr, self.key), renewal)
+            }
         };
         let request = match self.transport_key {
             Some(key) => request.with_transport_key(Signer::public_key(key).clone()),
             None => request,
         };
+        if self.padding == Padding::Pss { request.with_rsa_pss() } else { request }
+    }
+
+    fn pair(self, config: ClientConfig, start: impl FnOnce(Arc<ClientConfig>) -> Result<Step, Error>) -> Pair {
         let config = Arc::new(config);
         Pair {
-            step: Step::start(Arc::clone(&config), request).expect("a beginning"),
+            step: start(Arc::clone(&config)).expect("a beginning"),
             config,
             key: self.key,
             transport_key: self.transport_key.unwrap_or(self.key),
+            current_key: self.renewal.as_ref().map_or(self.key, |(_, key)| *key),
+            challenge: self.challenge,
             keys_apart: false,
             server: self.server,
             network: Network::with_script(self.script),

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use pki_core::{
-    Certificate, CertificateBuilder, Profile, Secret,
+    Certificate, CertificateBuilder, Crl, Profile, Secret, ToBeSigned,
+    algorithm::{DigestAlgorithm, SignatureAlgorithm},
+    chain::Pool,
     crypto::{
         CryptoProvider,
         rustcrypto::{PROVIDER, PrivateKey},
@@ -13,8 +15,8 @@ use scep::{
     FailInfo,
     http::{HttpRequest, HttpResponse},
     server::{
-        self, Enrol, Incoming, Operation, Refusal, RegistrationAuthority, Reply, Responder, TransactionLimits,
-        TransactionState, Transactions,
+        self, Enrol, Incoming, Lookup, LookupPolicy, Operation, Refusal, RegistrationAuthority, Reply, Responder,
+        TransactionKey, TransactionLimits, TransactionState, Transactions,
     },
 };
 
@@ -46,11 +48,17 @@ pub struct TestServer {
     pub refusals: Vec<server::Error>,
     /// Whether challenges are looked at.
     pub challenge: Option<Secret>,
+    /// Who may have which certificates.
+    pub lookups: LookupPolicy,
+    /// The CRLs, the most recent one last.
+    pub crls: Vec<Crl>,
+    /// What tells whether requesters' certificates are revoked.
+    pub pool: Pool,
     ca_key: &'static PrivateKey,
     signing_key: &'static PrivateKey,
     encryption_key: &'static PrivateKey,
     ca: Certificate,
-    pended: BTreeMap<Vec<u8>, (u32, Certificate)>,
+    pended: BTreeMap<TransactionKey, (u32, ToBeSigned<Certificate>)>,
     keys_apart: bool,
 }
 
@@ -92,11 +100,14 @@ impl TestServer {
     fn new(responder: Responder, ca: Certificate, keys: [&'static PrivateKey; 3]) -> Self {
         let [ca_key, signing_key, encryption_key] = keys;
         Self {
-            responder,
+            responder: responder.with_renewal(),
             policy: Policy::Issue,
             transactions: Transactions::new(TransactionLimits::DEFAULT),
             refusals: Vec::new(),
             challenge: Some(Secret::from(fixtures::CHALLENGE)),
+            lookups: LookupPolicy::default(),
+            crls: Vec::new(),
+            pool: Pool::new(),
             ca_key,
             signing_key,
             encryption_key,
@@ -190,25 +201,48 @@ impl TestServer {
         };
         match operation {
             Operation::PkcsReq(enrol) | Operation::RenewalReq(enrol) => self.enrol(enrol, clock, rng),
-            Operation::GetCert(lookup) | Operation::GetCrl(lookup) => lookup.reject(FailInfo::BAD_CERT_ID, rng),
+            Operation::GetCert(lookup) => self.get_cert(lookup, clock, rng),
+            Operation::GetCrl(lookup) => self.get_crl(lookup, clock, rng),
             Operation::CertPoll(poll) => {
-                let id = poll.transaction_id().clone();
-                match self.transactions.admit_poll(&poll) {
-                    Ok(TransactionState::Issued(certificates)) => poll.issue(&certificates, rng),
-                    Ok(TransactionState::Rejected(info)) => poll.reject(info, rng),
-                    Ok(TransactionState::Pending) => {
-                        self.count_down(&id);
-                        match self.transactions.admit_poll(&poll) {
-                            Ok(TransactionState::Issued(certificates)) => poll.issue(&certificates, rng),
-                            Ok(TransactionState::Rejected(info)) => poll.reject(info, rng),
-                            _ => poll.pend(rng),
-                        }
-                    }
-                    Err(conflict) => poll.reject(conflict.fail_info(), rng),
+                if self.transactions.admit_poll(&poll) == Ok(TransactionState::Pending) {
+                    let state = self.count_down(poll.transaction(), clock);
+                    self.sign(poll.transaction(), state, clock);
                 }
+                let record = self.transactions.get(poll.transaction());
+                poll.answer(record, rng)
             }
             operation => panic!("{operation:?}"),
         }
+    }
+
+    fn get_cert(&self, lookup: Lookup<Certificate>, clock: &Clock, rng: &mut TestRandom) -> Result<Reply, Refusal> {
+        let authorized = match lookup.authorize(self.lookups, &self.pool, clock.now()) {
+            Ok(authorized) => authorized,
+            Err(denied) => return Err(lookup.deny(denied, rng)),
+        };
+        match self.certificates().find(|certificate| lookup.target().names(certificate)).cloned() {
+            Some(certificate) => lookup.answer(&authorized, &certificate, rng),
+            None => Err(lookup.not_found(rng)),
+        }
+    }
+
+    fn get_crl(&self, lookup: Lookup<Crl>, clock: &Clock, rng: &mut TestRandom) -> Result<Reply, Refusal> {
+        let authorized = match lookup.authorize(&self.pool, clock.now()) {
+            Ok(authorized) => authorized,
+            Err(denied) => return Err(lookup.deny(denied, rng)),
+        };
+        match self.crls.iter().rev().find(|crl| crl.issuer() == lookup.target().issuer().as_ref()) {
+            Some(crl) => lookup.answer(&authorized, crl, rng),
+            None => Err(lookup.not_found(rng)),
+        }
+    }
+
+    /// All that were issued.
+    fn certificates(&self) -> impl Iterator<Item = &Certificate> {
+        self.transactions.records().flat_map(|record| match record.state() {
+            TransactionState::Issued(certificates) => certificates.as_slice(),
+            _ => &[],
+        })
     }
 
     fn enrol(&mut self, enrol: Enrol, clock: &Clock, rng: &mut TestRandom) -> Result<Reply, Refusal> {
@@ -220,46 +254,59 @@ impl TestServer {
             Ok(authorized) => authorized,
             Err(denied) => return enrol.reject(denied.fail_info(), rng),
         };
-        let id = enrol.transaction_id().clone();
-        match self.transactions.admit(&enrol, clock.now()) {
-            Ok(TransactionState::Issued(certificates)) => enrol.issue(&authorized, &certificates, rng),
-            Ok(TransactionState::Rejected(info)) => enrol.reject(info, rng),
-            Ok(TransactionState::Pending) => match self.policy {
+        let mut state = match self.transactions.admit(&enrol, clock.now()) {
+            Ok(state) => state,
+            Err(conflict) => return enrol.reject(conflict.fail_info(), rng),
+        };
+        let key = enrol.transaction();
+        if state == TransactionState::Pending {
+            state = match self.policy {
                 Policy::Issue => {
-                    let certificates = vec![self.certify(&enrol, clock, rng)];
-                    self.transactions.settle(&id, TransactionState::Issued(certificates.clone()));
-                    enrol.issue(&authorized, &certificates, rng)
+                    let decision = TransactionState::Approved(self.certificate(&enrol, clock, rng).into());
+                    self.settle(key, decision, clock)
                 }
                 Policy::Pend(_) | Policy::PendThenReject(..) => {
-                    if !self.pended.contains_key(id.as_bytes()) {
-                        let certificate = self.certify(&enrol, clock, rng);
-                        self.pended.insert(id.as_bytes().to_vec(), (1, certificate));
+                    if !self.pended.contains_key(key) {
+                        let certificate = self.certificate(&enrol, clock, rng);
+                        self.pended.insert(key.clone(), (1, certificate));
                     }
-                    enrol.pend(rng)
+                    state
                 }
-                Policy::Reject(info) => {
-                    self.transactions.settle(&id, TransactionState::Rejected(info));
-                    enrol.reject(info, rng)
-                }
-            },
-            Err(conflict) => enrol.reject(conflict.fail_info(), rng),
+                Policy::Reject(info) => self.settle(key, TransactionState::Rejected(info), clock),
+            };
+        }
+        match self.sign(key, state, clock) {
+            TransactionState::Issued(certificates) => enrol.issue(&authorized, &certificates, rng),
+            TransactionState::Rejected(info) => enrol.reject(info, rng),
+            TransactionState::Pending | TransactionState::Approved(_) => enrol.pend(rng),
         }
     }
 
-    fn count_down(&mut self, id: &scep::TransactionId) {
-        let Some((polls, certificate)) = self.pended.get_mut(id.as_bytes()) else { return };
+    fn count_down(&mut self, key: &TransactionKey, clock: &Clock) -> TransactionState {
+        let Some((polls, certificate)) = self.pended.get_mut(key) else { return TransactionState::Pending };
         let state = match self.policy {
-            Policy::Pend(count) if *polls >= count => TransactionState::Issued(vec![certificate.clone()]),
+            Policy::Pend(count) if *polls >= count => TransactionState::Approved(certificate.clone().into()),
             Policy::PendThenReject(count, info) if *polls >= count => TransactionState::Rejected(info),
             _ => {
                 *polls += 1;
-                return;
+                return TransactionState::Pending;
             }
         };
-        self.transactions.settle(id, state);
+        self.settle(key, state, clock)
     }
 
-    fn certify(&self, enrol: &Enrol, clock: &Clock, rng: &mut TestRandom) -> Certificate {
+    /// What was approved is signed; anything else is left as it is.
+    fn sign(&mut self, key: &TransactionKey, state: TransactionState, clock: &Clock) -> TransactionState {
+        let TransactionState::Approved(certificate) = &state else { return state };
+        let certificate = certificate.to_be_signed().sign_with(self.ca_key, &mut TestRandom::new(1));
+        self.settle(key, TransactionState::Issued(vec![certificate.expect("a signature")]), clock)
+    }
+
+    fn settle(&mut self, key: &TransactionKey, next: TransactionState, clock: &Clock) -> TransactionState {
+        self.transactions.settle(key, next, clock.now()).expect("a transaction that was admitted")
+    }
+
+    fn certificate(&self, enrol: &Enrol, clock: &Clock, rng: &mut TestRandom) -> ToBeSigned<Certificate> {
         let serial = pki_core::SerialNumber::random(rng).expect("a serial number");
         let csr = enrol.csr();
         let builder = CertificateBuilder::new(
@@ -270,6 +317,8 @@ impl TestServer {
             csr.public_key().to_owned(),
         );
         let builder = builder.with_profile(&Profile::DEVICE_CLIENT).with_authority(&self.ca, &PROVIDER);
-        fixtures::certify_with((&self.ca.subject().to_owned(), self.ca_key), builder)
+        let key = pki_core::crypto::Signer::public_key(self.ca_key);
+        let algorithm = SignatureAlgorithm::for_key(key.as_ref(), DigestAlgorithm::SHA256).expect("an algorithm");
+        builder.build(algorithm).expect("a certificate")
     }
 }

@@ -116,3 +116,27 @@ impl fmt::Debug for CipherAlgorithm {
         f.write_str(self.name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_constant_is_found_by_its_identifier() {
+        for (cipher, lengths, authenticated) in [
+            (CipherAlgorithm::AES128_CBC, [16, 16, 16], false),
+            (CipherAlgorithm::AES192_CBC, [24, 16, 16], false),
+            (CipherAlgorithm::AES256_CBC, [32, 16, 16], false),
+            (CipherAlgorithm::AES128_GCM, [16, 16, 12], true),
+            (CipherAlgorithm::AES192_GCM, [24, 16, 12], true),
+            (CipherAlgorithm::AES256_GCM, [32, 16, 12], true),
+            (CipherAlgorithm::DES_EDE3_CBC, [24, 8, 8], false),
+            (CipherAlgorithm::DES_CBC, [8, 8, 8], false),
+        ] {
+            assert_eq!(CipherAlgorithm::from_oid(cipher.oid()), Some(cipher));
+            assert_eq!([cipher.key_length(), cipher.block_length(), cipher.iv_length()], lengths, "{cipher:?}");
+            assert_eq!(cipher.is_authenticated(), authenticated, "{cipher:?}");
+        }
+        assert_eq!(CipherAlgorithm::from_oid(oid::DATA), None);
+    }
+}

@@ -69,8 +69,18 @@ impl core::error::Error for SignatureError {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EnvelopeError {
-    /// The content cipher's parameters are no IV of the length of its block (RFC 3565 section 4.1).
+    /// A cipher that authenticates, in an EnvelopedData, which has no place for its tag (RFC 5083 section 1): some peers put
+    /// the tag behind the ciphertext.
+    AuthenticatedCipher,
+    /// The content of an AuthEnvelopedData is not id-data and the authenticated attributes don't say of what type it is, or
+    /// they name another type than there is (RFC 5083 section 2.1, RFC 5652 section 11.1).
+    ContentTypeMismatch,
+    /// The content cipher's parameters are no IV of the length of its block (RFC 3565 section 4.1), or no nonce of 12 octets
+    /// (RFC 5084 section 3.2).
     InvalidIv,
+    /// The authentication tag is not as long as the parameters of the cipher say, or they say something else than 12 to 16
+    /// octets (RFC 5084 section 3.2).
+    InvalidMac,
     /// The parameters of PBKDF2 or of the key wrap are malformed or out of bounds. Positions count from the start of those
     /// parameters.
     InvalidPasswordRecipient(DecodeError),
@@ -81,6 +91,8 @@ pub enum EnvelopeError {
         /// How many they may.
         limit: u32,
     },
+    /// A cipher that does not authenticate, in an AuthEnvelopedData (RFC 5083 section 2.1).
+    UnauthenticatedCipher,
     /// The provider does not know the content cipher.
     UnsupportedCipher,
     /// The provider does not know how a key is derived from the password.
@@ -92,11 +104,17 @@ pub enum EnvelopeError {
 impl fmt::Display for EnvelopeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::AuthenticatedCipher => f.write_str("a cipher that authenticates, in an EnvelopedData"),
+            Self::ContentTypeMismatch => {
+                f.write_str("the authenticated attributes do not name the type of the content")
+            }
             Self::InvalidIv => f.write_str("the parameters of the content cipher are no IV for it"),
+            Self::InvalidMac => f.write_str("the authentication tag is not as long as it should be"),
             Self::InvalidPasswordRecipient(error) => write!(f, "the parameters of a password recipient: {error}"),
             Self::TooManyIterations { requested, limit } => {
                 write!(f, "the password recipients ask for {requested} iterations, and {limit} are allowed")
             }
+            Self::UnauthenticatedCipher => f.write_str("a cipher that does not authenticate, in an AuthEnvelopedData"),
             Self::UnsupportedCipher => f.write_str("the content cipher is not supported"),
             Self::UnsupportedKeyDerivation => f.write_str("the key derivation algorithm is not supported"),
             Self::UnsupportedKeyTransport => f.write_str("the key encryption algorithm is not supported"),

@@ -1,8 +1,11 @@
-//! CMS (RFC 5652): SignedData and EnvelopedData, read from any BER and written as DER.
+//! CMS (RFC 5652): SignedData, EnvelopedData and AuthEnvelopedData (RFC 5083), read from any BER and written as DER.
 //!
 //! Read: [`SignedData`] with its [`SignerInfo`]s and [`SignedAttributes`], [`EnvelopedData`] with its key transport
 //! and password recipients. All borrow from the bytes received, signatures are verified over those bytes, and certificates come out as
 //! raw DER. Written: [`SignedDataBuilder`], [`EnvelopedDataBuilder`] with [`PasswordKey`], [`certs_only`].
+//!
+//! AuthEnvelopedData is read and written by the same types, where the cipher is one that authenticates. It proves that the
+//! content is what somebody encrypted, and not who that was: anyone can encrypt to a public key.
 //!
 //! Out of scope: which certificate a signer must have, and whether it is to be trusted. A bare SignedData or EnvelopedData
 //! without the `ContentInfo` around it is refused (RFC 5652 section 3), and so is anything behind it: some peers append CRLF,
@@ -14,6 +17,7 @@ mod attributes;
 mod enveloped_data;
 mod error;
 mod identifier;
+mod key_transport;
 mod password;
 mod seal;
 mod sign;
@@ -21,9 +25,10 @@ mod signed_data;
 mod signer_info;
 
 pub use attributes::{Attribute, SignedAttributes};
-pub use enveloped_data::{EnvelopedData, KeyTransRecipient};
+pub use enveloped_data::EnvelopedData;
 pub use error::{BuildError, DeriveError, EnvelopeError, SealError, SignatureError};
 pub use identifier::CertificateIdentifier;
+pub use key_transport::KeyTransRecipient;
 pub use password::{PasswordKey, PasswordProfile, PasswordRecipient, PasswordWrappedKey};
 pub use seal::EnvelopedDataBuilder;
 pub use sign::{SignedDataBuilder, certs_only};
@@ -41,20 +46,26 @@ use crate::{
     oid::Oid,
 };
 
-/// Into the content of the `ContentInfo` that `bytes` are, whose contentType must be `content_type` (RFC 5652 section 3).
-fn content_info<'a>(bytes: &'a [u8], content_type: Oid<'_>, limits: Limits) -> Result<ber::Reader<'a>, DecodeError> {
+/// Into the content of the `ContentInfo` that `bytes` are, whose contentType must be one of `content_types` (RFC 5652
+/// section 3).
+fn content_info<'a>(
+    bytes: &'a [u8],
+    content_types: &[Oid<'_>],
+    limits: Limits,
+) -> Result<(Oid<'a>, ber::Reader<'a>), DecodeError> {
     let mut outer = ber::Reader::new(bytes, limits)?;
     let mut info = outer.sequence()?;
     outer.finish()?;
     let type_at = info;
-    if info.oid().map_err(DecodeError::within("contentType"))? != content_type {
+    let content_type = info.oid().map_err(DecodeError::within("contentType"))?;
+    if !content_types.contains(&content_type) {
         return Err(DecodeError::within("contentType")(type_at.error(DecodeErrorKind::InvalidValue)));
     }
     let mut explicit = info.nested(Tag::context_constructed(0)).map_err(DecodeError::within("content"))?;
     info.finish()?;
     let content = explicit.sequence().map_err(DecodeError::within("content"))?;
     explicit.finish()?;
-    Ok(content)
+    Ok((content_type, content))
 }
 
 /// An `AlgorithmIdentifier` in any BER form; the parameters as they are, but for NULL, which is always DER.

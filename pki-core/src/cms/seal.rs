@@ -1,17 +1,18 @@
-//! Making EnvelopedData: [`EnvelopedDataBuilder`].
+//! Making EnvelopedData and AuthEnvelopedData: [`EnvelopedDataBuilder`].
 
 use alloc::{vec, vec::Vec};
 
-use super::{CertificateIdentifier, PasswordKey, SealError, encode_content_info};
+use super::{CertificateIdentifier, PasswordKey, SealError, encode_content_info, sign::encode_attribute};
 use crate::{
     algorithm::{AlgorithmIdentifier, CipherAlgorithm, KeyTransportAlgorithm},
-    crypto::{ContentKey, CryptoProvider, SecureRandom},
+    crypto::{AuthenticatedCipher, ContentCipher, ContentKey, CryptoProvider, Sealed, SecureRandom},
     der::{Tag, Writer},
     key::PublicKeyRef,
     oid::{self, Oid},
 };
 
-/// Encrypts content to recipients, in DER, with a fresh key and a fresh IV each time (RFC 5652 section 6).
+/// Encrypts content to recipients, in DER, with a fresh key and a fresh IV each time (RFC 5652 section 6). With a cipher that
+/// authenticates, an AuthEnvelopedData comes of it (RFC 5083).
 ///
 /// Whether a recipient's certificate allows keyEncipherment (RFC 5652 section 6.2.1) is the caller's to check.
 #[derive(Clone, Debug)]
@@ -27,6 +28,11 @@ pub struct EnvelopedDataBuilder<'a> {
 enum Recipient<'a> {
     KeyTransport { identifier: CertificateIdentifier<'a>, key: PublicKeyRef<'a>, transport: KeyTransportAlgorithm },
     Password(&'a PasswordKey),
+}
+
+enum Cipher {
+    Plain(&'static dyn ContentCipher),
+    Authenticated(&'static dyn AuthenticatedCipher),
 }
 
 impl<'a> EnvelopedDataBuilder<'a> {
@@ -65,26 +71,88 @@ impl<'a> EnvelopedDataBuilder<'a> {
         if self.recipients.is_empty() {
             return Err(SealError::NoRecipients);
         }
-        let cipher = crypto.cipher(self.cipher.oid()).ok_or(SealError::UnsupportedCipher(self.cipher))?;
+        let cipher = Cipher::of(self.cipher, crypto).ok_or(SealError::UnsupportedCipher(self.cipher))?;
         let key = ContentKey::generate(self.cipher, rng).map_err(SealError::Random)?;
         let mut iv = vec![0; self.cipher.iv_length()];
         rng.fill(&mut iv).map_err(SealError::Random)?;
         let recipients = self.recipients.iter().map(|recipient| recipient.encode(&key, rng, crypto));
         let recipients = recipients.collect::<Result<Vec<_>, _>>()?;
-        let ciphertext = cipher.encrypt(&key, &iv, self.content).map_err(SealError::Cipher)?;
-        let iv = Writer::encode(|w| w.octet_string(&iv));
+        match cipher {
+            Cipher::Plain(cipher) => {
+                let ciphertext = cipher.encrypt(&key, &iv, self.content).map_err(SealError::Cipher)?;
+                Ok(self.encode(recipients, &iv, &ciphertext))
+            }
+            Cipher::Authenticated(cipher) => {
+                let attributes = self.authenticated_attributes();
+                let sealed = cipher.seal(&key, &iv, &attributes, self.content).map_err(SealError::Cipher)?;
+                Ok(self.encode_authenticated(recipients, &iv, &attributes, &sealed))
+            }
+        }
+    }
 
+    fn encode(&self, recipients: Vec<Vec<u8>>, iv: &[u8], ciphertext: &[u8]) -> Vec<u8> {
         // RFC 5652 section 6.1, for these kinds of recipients.
         let version = self.recipients.iter().map(Recipient::version_of_all).max().unwrap_or(0);
-        Ok(encode_content_info(oid::ENVELOPED_DATA, |w| {
+        let parameters = Writer::encode(|w| w.octet_string(iv));
+        encode_content_info(oid::ENVELOPED_DATA, |w| {
             w.small_integer(version);
             w.set_of(Tag::SET, recipients);
+            self.encode_content(w, &parameters, ciphertext);
+        })
+    }
+
+    /// RFC 5083 section 2.1, with the parameters of RFC 5084 section 3.2.
+    fn encode_authenticated(
+        &self,
+        recipients: Vec<Vec<u8>>,
+        nonce: &[u8],
+        attributes: &[u8],
+        sealed: &Sealed,
+    ) -> Vec<u8> {
+        let parameters = Writer::encode(|w| {
             w.sequence(|w| {
-                w.oid(self.content_type);
-                AlgorithmIdentifier::new(self.cipher.oid(), Some(&iv)).encode(w);
-                w.primitive(Tag::context(0), &ciphertext);
+                w.octet_string(nonce);
+                w.unsigned(Tag::INTEGER, &sealed.tag.len().to_be_bytes());
             });
-        }))
+        });
+        encode_content_info(oid::AUTH_ENVELOPED_DATA, |w| {
+            w.small_integer(0);
+            w.set_of(Tag::SET, recipients);
+            self.encode_content(w, &parameters, &sealed.ciphertext);
+            if let [_, length_and_contents @ ..] = attributes {
+                w.raw(&[Tag::context_constructed(1).as_byte()]);
+                w.raw(length_and_contents);
+            }
+            w.octet_string(&sealed.tag);
+        })
+    }
+
+    fn encode_content(&self, writer: &mut Writer, parameters: &[u8], ciphertext: &[u8]) {
+        writer.sequence(|w| {
+            w.oid(self.content_type);
+            AlgorithmIdentifier::new(self.cipher.oid(), Some(parameters)).encode(w);
+            w.primitive(Tag::context(0), ciphertext);
+        });
+    }
+
+    /// As a SET OF: the content type, which must be there unless it is id-data (RFC 5083 section 2.1).
+    fn authenticated_attributes(&self) -> Vec<u8> {
+        if self.content_type == oid::DATA {
+            return Vec::new();
+        }
+        let content_type = Writer::encode(|w| w.oid(self.content_type));
+        let attribute = encode_attribute(oid::CONTENT_TYPE.as_bytes(), &content_type);
+        Writer::encode(|w| w.constructed(Tag::SET, |w| w.raw(&attribute)))
+    }
+}
+
+impl Cipher {
+    fn of(algorithm: CipherAlgorithm, crypto: &CryptoProvider) -> Option<Self> {
+        if algorithm.is_authenticated() {
+            crypto.authenticated_cipher(algorithm.oid()).map(Self::Authenticated)
+        } else {
+            crypto.cipher(algorithm.oid()).map(Self::Plain)
+        }
     }
 }
 

@@ -164,7 +164,7 @@ fn encode_encapsulated(writer: &mut Writer, content_type: Oid<'_>, content: Opti
     });
 }
 
-fn encode_attribute(oid: &[u8], value: &[u8]) -> Vec<u8> {
+pub(super) fn encode_attribute(oid: &[u8], value: &[u8]) -> Vec<u8> {
     Writer::encode(|w| {
         w.sequence(|w| {
             w.primitive(Tag::OID, oid);

@@ -34,7 +34,7 @@ impl<'a> SignedData<'a> {
     /// Those of [`ber::Reader`]; [`TooMany`](DecodeErrorKind::TooMany) for more certificates, CRLs, signers or attributes of
     /// one signer than [`Limits::entries`]; those of [`der::Reader`](crate::der::Reader) for signed attributes.
     pub fn from_ber(bytes: &'a [u8], limits: Limits) -> Result<Self, DecodeError> {
-        let mut fields = content_info(bytes, oid::SIGNED_DATA, limits)?;
+        let (_, mut fields) = content_info(bytes, &[oid::SIGNED_DATA], limits)?;
         let version = fields.small_integer().map_err(DecodeError::within("version"))?;
         fields.expect(Tag::SET).map_err(DecodeError::within("digestAlgorithms"))?;
         let (content_type, content) = encapsulated(&mut fields).map_err(DecodeError::within("encapContentInfo"))?;

@@ -158,12 +158,19 @@ pub trait AuthenticatedCipher: fmt::Debug + Send + Sync {
     /// [`CipherFailed`] if the key or nonce has another length than the algorithm says.
     fn seal(&self, key: &ContentKey, nonce: &[u8], data: &[u8], plaintext: &[u8]) -> Result<Sealed, CipherFailed>;
 
-    /// Decrypts `sealed`, whose tag may be cut off at the end down to 12 octets (RFC 5084 section 3.2). Nothing is given out
-    /// before the tag is found right, in constant time.
+    /// Decrypts. The tag may be cut off at the end, down to 12 octets (RFC 5084 section 3.2). Nothing is given out before it is
+    /// found right, in constant time.
     ///
     /// # Errors
     /// [`CipherFailed`], one and the same for every reason.
-    fn open(&self, key: &ContentKey, nonce: &[u8], data: &[u8], sealed: &Sealed) -> Result<Secret, CipherFailed>;
+    fn open(
+        &self,
+        key: &ContentKey,
+        nonce: &[u8],
+        data: &[u8],
+        ciphertext: &[u8],
+        tag: &[u8],
+    ) -> Result<Secret, CipherFailed>;
 }
 
 /// Derives keys from passwords.

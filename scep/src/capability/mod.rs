@@ -55,8 +55,9 @@ pub enum Capability {
 ///   does (section 3.5.2), for which [`Capabilities::default`] stands.
 /// - Written in the spelling and order of table 7, one a line.
 ///
-/// A GetCACaps response is not authenticated: whoever sits between can take words out. What is chosen from it is at worst
-/// triple DES with SHA-1, and only if the [`CryptoProvider`] has them.
+/// A GetCACaps response is not authenticated: whoever sits between can take words out. What is chosen from it here is at worst
+/// triple DES with SHA-1, and only if the [`CryptoProvider`] has them; a client has an
+/// [`AlgorithmFloor`](crate::client::AlgorithmFloor) above that.
 ///
 /// ```
 /// use scep::{Capabilities, Capability};
@@ -74,6 +75,11 @@ pub struct Capabilities {
     known: Vec<Capability>,
     unknown: Vec<String>,
 }
+
+/// Not a keyword that can be added; see [`Capabilities::with_private`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct InvalidKeyword;
 
 impl Capability {
     /// All of them, in the order in which they are written.
@@ -194,6 +200,23 @@ impl Capabilities {
         self
     }
 
+    /// The same with a private keyword, which begins with whose it is: an organisation or a domain name, and a hyphen (RFC
+    /// 8894 section 6).
+    ///
+    /// # Errors
+    /// [`InvalidKeyword`] for what would be read as something else: an empty word, one with white space or control
+    /// characters, or one of [`Capability::ALL`]; or if there are 64 of them already.
+    pub fn with_private(mut self, keyword: &str) -> Result<Self, InvalidKeyword> {
+        let plain = !keyword.is_empty() && keyword.bytes().all(|byte| byte.is_ascii_graphic());
+        if !plain || Capability::from_keyword(keyword.as_bytes()).is_some() || self.unknown.len() >= UNKNOWN_KEPT {
+            return Err(InvalidKeyword);
+        }
+        if !self.states_private(keyword) {
+            self.unknown.push(keyword.into());
+        }
+        Ok(self)
+    }
+
     /// The same without `capability`, also where it was only implied: without AES, SCEPStandard goes too.
     #[must_use]
     pub fn without(mut self, capability: Capability) -> Self {
@@ -213,6 +236,13 @@ impl Capabilities {
         self.known.contains(&capability)
     }
 
+    /// Whether this word is there, in any letter case, that is none of [`Capability::ALL`]: a private one, which begins with
+    /// whose it is (RFC 8894 section 6). Looked for among the first 64 such words.
+    #[must_use]
+    pub fn states_private(&self, keyword: &str) -> bool {
+        self.unknown().any(|word| word.eq_ignore_ascii_case(keyword))
+    }
+
     /// The known words, each once, in the order of [`Capability::ALL`].
     pub fn known(&self) -> impl Iterator<Item = Capability> {
         self.known.iter().copied()
@@ -230,12 +260,7 @@ impl Capabilities {
     /// nothing is left.
     #[must_use]
     pub fn best_digest(&self, crypto: &CryptoProvider) -> Option<DigestAlgorithm> {
-        let names_one = DIGESTS.into_iter().any(|(word, _)| self.supports(word));
-        let may_use = |word| if names_one { self.supports(word) } else { word == Capability::Sha1 };
-        DIGESTS
-            .into_iter()
-            .find(|(word, digest)| may_use(*word) && has_digest(crypto, *digest))
-            .map(|(_, digest)| digest)
+        self.digests().find(|digest| has_digest(crypto, *digest))
     }
 
     /// The content cipher to use towards this CA: AES128-CBC if it supports AES, else triple DES, whichever the provider
@@ -244,12 +269,21 @@ impl Capabilities {
     /// A CA that names no cipher is taken to know triple DES only. Single DES is never chosen. `None` if nothing is left.
     #[must_use]
     pub fn best_cipher(&self, crypto: &CryptoProvider) -> Option<CipherAlgorithm> {
+        self.ciphers().find(|cipher| has_cipher(crypto, *cipher))
+    }
+
+    /// The digests that the CA has, the best first; at least one.
+    pub(crate) fn digests(&self) -> impl Iterator<Item = DigestAlgorithm> {
+        let names_one = DIGESTS.into_iter().any(|(word, _)| self.supports(word));
+        let has = move |word| if names_one { self.supports(word) } else { word == Capability::Sha1 };
+        DIGESTS.into_iter().filter(move |(word, _)| has(*word)).map(|(_, digest)| digest)
+    }
+
+    /// The ciphers that the CA has, the best first; at least one.
+    pub(crate) fn ciphers(&self) -> impl Iterator<Item = CipherAlgorithm> {
         let names_one = CIPHERS.into_iter().any(|(word, _)| self.supports(word));
-        let may_use = |word| if names_one { self.supports(word) } else { word == Capability::Des3 };
-        CIPHERS
-            .into_iter()
-            .find(|(word, cipher)| may_use(*word) && has_cipher(crypto, *cipher))
-            .map(|(_, cipher)| cipher)
+        let has = move |word| if names_one { self.supports(word) } else { word == Capability::Des3 };
+        CIPHERS.into_iter().filter(move |(word, _)| has(*word)).map(|(_, cipher)| cipher)
     }
 
     /// The body of a GetCACaps response: one word a line, each line ended by LF.
@@ -300,6 +334,14 @@ impl fmt::Display for Capabilities {
         Ok(())
     }
 }
+
+impl fmt::Display for InvalidKeyword {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a private keyword: visible ASCII characters that are no keyword of the RFC's are")
+    }
+}
+
+impl core::error::Error for InvalidKeyword {}
 
 const fn is_white_space(byte: u8) -> bool {
     byte.is_ascii_whitespace() || matches!(byte, VERTICAL_TAB | 0)

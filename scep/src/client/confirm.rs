@@ -19,7 +19,7 @@ pub struct ConfirmAuthority {
 
 impl ConfirmAuthority {
     pub(super) fn new(draft: Draft) -> Result<Self, Error> {
-        let fingerprint = Fingerprint::of(draft.authority.anchor(), draft.config.crypto());
+        let fingerprint = Fingerprint::of(draft.authority.anchor(), draft.plan.config.crypto());
         let fingerprint = fingerprint.ok_or(Unsupported::Provider)?;
         Ok(Self { draft: Arc::new(draft), fingerprint })
     }
@@ -41,18 +41,6 @@ impl ConfirmAuthority {
     /// # Errors
     /// [`Error::Request`], [`Error::Unsupported`] or [`Error::Random`] if the CSR can't be made.
     pub fn accept(&self, rng: &mut dyn SecureRandom) -> Result<Step, Error> {
-        Sign::first(self.draft.again(), rng).map(Step::Sign)
-    }
-}
-
-impl Draft {
-    fn again(&self) -> Self {
-        Self {
-            config: Arc::clone(&self.config),
-            request: Arc::clone(&self.request),
-            authority: self.authority.clone(),
-            protection: self.protection,
-            now: self.now,
-        }
+        Sign::first(Draft::clone(&self.draft), rng).map(Step::Sign)
     }
 }

@@ -1,6 +1,6 @@
-//! What all steps of one enrolment share.
+//! From what is asked for to the transaction that asks for it.
 
-use alloc::sync::Arc;
+use alloc::{sync::Arc, vec::Vec};
 use core::time::Duration;
 
 use pki_core::{
@@ -9,115 +9,168 @@ use pki_core::{
 };
 
 use super::{
-    Authority, ClientConfig, EnrolmentRequest, Error, Exchange, Sign, protection::Protection,
-    request::signature_algorithm,
+    Authority, ClientConfig, EnrolmentRequest, Error, KeyRole, LookupRequest, Renewal, Sign,
+    lookup::{Inquiry, Item},
+    protection::Protection,
+    renewal::Form,
+    request::{RsaPadding, signature_algorithm},
+    transaction::{Sender, Transaction},
 };
 use crate::{
-    attribute::{MessageType, Nonce, TransactionId},
-    message::{Attributes, IssuerAndSubject, PkiMessage, PkiMessageBuilder, seal},
+    attribute::{MessageType, TransactionId},
+    capability::{Capabilities, Capability},
+    message::IssuerAndSubject,
 };
 
-/// An enrolment whose CA is known and confirmed, before anything is signed.
-#[derive(Debug)]
-pub(super) struct Draft {
+/// What the caller wants.
+#[derive(Clone, Debug)]
+pub(super) enum Order {
+    Certificate(Arc<EnrolmentRequest>),
+    Lookup(Item, Arc<LookupRequest>),
+}
+
+/// An order, and how the CA can take it.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
     pub(super) config: Arc<ClientConfig>,
-    pub(super) request: Arc<EnrolmentRequest>,
-    pub(super) authority: Authority,
+    pub(super) task: Task,
     pub(super) protection: Protection,
+}
+
+/// An order in its form.
+#[derive(Clone, Debug)]
+pub(super) enum Task {
+    Certificate(Arc<EnrolmentRequest>, Form),
+    Lookup(Item, Arc<LookupRequest>),
+}
+
+/// A plan whose CA is known, and maybe confirmed, before anything is signed.
+#[derive(Clone, Debug)]
+pub(super) struct Draft {
+    pub(super) plan: Plan,
+    pub(super) authority: Authority,
     pub(super) now: UnixTime,
 }
 
-/// A transaction: what is needed to make its messages and to judge the replies. No secret is in it.
+/// A transaction that ends in a certificate.
 #[derive(Debug)]
 pub(super) struct Enrolment {
-    pub(super) config: Arc<ClientConfig>,
-    pub(super) authority: Authority,
-    pub(super) protection: Protection,
-    pub(super) transaction_id: TransactionId,
-    /// Whose signature the messages bear, and whom the reply is encrypted to.
-    pub(super) transport: Certificate,
-    /// What the messages are signed with, and the replies opened.
-    pub(super) separate_transport_key: bool,
+    pub(super) transaction: Transaction,
+    /// Of the request.
+    pub(super) message_type: MessageType,
     pub(super) subject: Name,
     pub(super) public_key: PublicKey,
+    /// The certificate that is to be renewed.
+    pub(super) current: Option<Certificate>,
+}
+
+/// What a message is for.
+#[derive(Clone, Debug)]
+pub(super) enum Purpose {
+    /// A request, or, with progress, a poll.
+    Certificate(Arc<Enrolment>, Option<Progress>),
+    Lookup(Arc<Inquiry>),
+}
+
+impl Plan {
+    pub(super) fn new(config: Arc<ClientConfig>, order: &Order, capabilities: &Capabilities) -> Result<Self, Error> {
+        let protection = Protection::choose(&config, capabilities)?;
+        let task = match order {
+            Order::Certificate(request) => {
+                let form = request.form(capabilities.supports(Capability::Renewal), config.crypto())?;
+                Task::Certificate(Arc::clone(request), form)
+            }
+            Order::Lookup(item, request) => Task::Lookup(*item, Arc::clone(request)),
+        };
+        Ok(Self { config, task, protection })
+    }
 }
 
 impl Draft {
-    /// The self-signed certificate that the messages are signed by (RFC 8894 section 2.3): the subject of the request, for a
-    /// few days, for signatures and encryption.
-    pub(super) fn transport_certificate(&self, rng: &mut dyn SecureRandom) -> Result<ToBeSigned<Certificate>, Error> {
-        let key = self.request.transport_key();
-        let subject = self.request.subject().to_owned();
+    /// With this authority.
+    ///
+    /// # Errors
+    /// [`Error::CurrentCertificate`] if the certificate that is to sign can't, at `now`.
+    pub(super) fn new(plan: Plan, authority: Authority, now: UnixTime) -> Result<Self, Error> {
+        plan.config.check_quirks(|| authority.quirks())?;
+        let crypto = plan.config.crypto();
+        let checked = match &plan.task {
+            Task::Certificate(request, Form::Renewal(_)) => {
+                let check = |renewal: &Renewal| {
+                    plan.config.first_of(&authority, now, |authority| renewal.check(authority, crypto, now))
+                };
+                request.renewed().map_or(Ok(()), check)
+            }
+            Task::Certificate(_, Form::First) => Ok(()),
+            Task::Lookup(_, request) => request.check_at(now),
+        };
+        checked.map_err(Error::CurrentCertificate)?;
+        Ok(Self { plan, authority, now })
+    }
+
+    /// The self-signed certificate that messages are signed by where there is no other (RFC 8894 section 2.3): the subject of
+    /// the request, for a few days, for signatures and encryption.
+    pub(super) fn transport_certificate(
+        &self,
+        subject: &Name,
+        key: &PublicKey,
+        rng: &mut dyn SecureRandom,
+    ) -> Result<ToBeSigned<Certificate>, Error> {
         let validity = Validity::new(self.now.minus(CLOCK_SKEW), self.now.plus(TRANSPORT_LIFETIME));
         let serial = SerialNumber::random(rng)?;
-        let algorithm = signature_algorithm(key, self.protection.digest)?;
-        CertificateBuilder::new(serial, subject.clone(), subject, validity, key.clone())
+        let algorithm = signature_algorithm(key.as_ref(), self.plan.protection.digest)?;
+        CertificateBuilder::new(serial, subject.clone(), subject.clone(), validity, key.clone())
             .with_profile(&Profile::SCEP_TRANSPORT)
             .build(algorithm)
             .map_err(Error::Request)
     }
 
-    /// The transaction, once the CSR and the transport certificate are there.
-    pub(super) fn enrolment(
-        &self,
-        csr: &Csr,
-        transport: Certificate,
-        rng: &mut dyn SecureRandom,
-    ) -> Result<Enrolment, Error> {
-        Ok(Enrolment {
-            config: Arc::clone(&self.config),
+    /// The transaction, once it is known who signs.
+    pub(super) fn transaction(&self, sender: Sender, rng: &mut dyn SecureRandom) -> Result<Transaction, Error> {
+        Ok(Transaction {
+            config: Arc::clone(&self.plan.config),
             authority: self.authority.clone(),
-            protection: self.protection,
-            transaction_id: TransactionId::generate(rng)?,
-            transport,
-            separate_transport_key: self.request.has_transport_key(),
-            subject: csr.subject().to_owned(),
-            public_key: csr.public_key().to_owned(),
+            protection: self.plan.protection,
+            id: TransactionId::generate(rng)?,
+            sender,
         })
     }
 }
 
 impl Enrolment {
-    /// PKCSReq (RFC 8894 section 3.3.1).
-    pub(super) fn pkcs_req(self: &Arc<Self>, csr: &Csr, rng: &mut dyn SecureRandom) -> Result<Sign, Error> {
-        let (nonce, message) = self.message(MessageType::PKCS_REQ, csr.as_der(), rng)?;
-        Ok(Sign::message(Arc::clone(self), nonce, message, None))
+    /// PKCSReq or RenewalReq (RFC 8894 section 3.3.1).
+    pub(super) fn request(self: &Arc<Self>, csr: &Csr, rng: &mut dyn SecureRandom) -> Result<Sign, Error> {
+        let (nonce, message) = self.transaction.message(self.message_type, csr.as_der(), rng)?;
+        Ok(Sign::message(Purpose::Certificate(Arc::clone(self), None), nonce, message))
     }
 
     /// CertPoll (section 3.3.3), by the names of the CA and of the requester.
     pub(super) fn cert_poll(self: &Arc<Self>, progress: Progress, rng: &mut dyn SecureRandom) -> Result<Sign, Error> {
-        let issuer = self.authority.issuer().subject().to_owned();
+        let issuer = self.transaction.authority.issuer().subject().to_owned();
         let data = IssuerAndSubject::new(issuer, self.subject.clone()).to_der();
-        let (nonce, message) = self.message(MessageType::CERT_POLL, &data, rng)?;
-        Ok(Sign::message(Arc::clone(self), nonce, message, Some(progress.polled())))
+        let (nonce, message) = self.transaction.message(MessageType::CERT_POLL, &data, rng)?;
+        Ok(Sign::message(Purpose::Certificate(Arc::clone(self), Some(progress.polled())), nonce, message))
+    }
+}
+
+impl Purpose {
+    pub(super) fn transaction(&self) -> &Transaction {
+        match self {
+            Self::Certificate(enrolment, _) => &enrolment.transaction,
+            Self::Lookup(inquiry) => &inquiry.transaction,
+        }
+    }
+}
+
+impl Sender {
+    /// By a certificate made for this transaction.
+    pub(super) const fn transport(certificate: Certificate, key: KeyRole, padding: RsaPadding) -> Self {
+        Self { certificate, chain: Vec::new(), key, padding }
     }
 
-    /// The exchange of a signed message.
-    pub(super) fn exchange(
-        self: &Arc<Self>,
-        message: PkiMessage,
-        nonce: Nonce,
-        progress: Option<Progress>,
-    ) -> Exchange {
-        Exchange::operation(Arc::clone(self), message, nonce, progress)
-    }
-
-    fn message(
-        &self,
-        message_type: MessageType,
-        data: &[u8],
-        rng: &mut dyn SecureRandom,
-    ) -> Result<(Nonce, ToBeSigned<PkiMessage>), Error> {
-        let crypto = self.config.crypto();
-        let nonce = Nonce::generate(rng)?;
-        let attributes = Attributes::request(message_type, self.transaction_id.clone(), nonce.clone());
-        let envelope = seal(data, self.authority.recipient(), self.protection.envelope, crypto, rng)?;
-        let algorithm = signature_algorithm(&self.transport.public_key().to_owned(), self.protection.digest)?;
-        let message = PkiMessageBuilder::new(attributes)
-            .with_envelope(envelope)
-            .add_certificate(&self.transport)
-            .build(&self.transport, algorithm, crypto)?;
-        Ok((nonce, message))
+    /// By a certificate that was there before.
+    pub(super) fn current(certificate: &Certificate, chain: &[Certificate], padding: RsaPadding) -> Self {
+        Self { certificate: certificate.clone(), chain: chain.to_vec(), key: KeyRole::Current, padding }
     }
 }
 

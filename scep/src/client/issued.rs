@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use pki_core::{
     Certificate, UnixTime,
-    chain::{Pool, Purpose, TrustAnchor, ValidatedChain, Violation},
+    chain::{ChainError, Pool, Purpose, TrustAnchor, ValidatedChain, Violation},
     crypto::CryptoProvider,
 };
 
@@ -12,7 +12,10 @@ use super::{
     Authority, Error, KnownCapabilities, Misbehaviour,
     authority::{self, may_issue},
 };
-use crate::attribute::{FailInfo, FailInfoText};
+use crate::{
+    attribute::{FailInfo, FailInfoText},
+    message::{VendorText, Verified},
+};
 
 /// The certificate is here.
 ///
@@ -20,7 +23,7 @@ use crate::attribute::{FailInfo, FailInfoText};
 /// - the reply is signed by the confirmed authority (RFC 8894 section 3.3.2),
 /// - its transactionID is that of the request (section 3.2.1.1),
 /// - its recipientNonce is the senderNonce of the request (section 3.2.1.5),
-/// - the certificate is for the key that was asked for (section 3.3.2.1),
+/// - the certificate is for the key that was asked for (section 3.3.2.1), and is another one than that which is renewed,
 /// - where its issuer's certificate is at hand, among the authority's or in the reply, it validates below the confirmed
 ///   certificate (RFC 5280 section 6, without revocation); see [`Issued::validated`].
 ///
@@ -40,6 +43,7 @@ pub struct Issued {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejected {
     reason: RejectReason,
+    vendor_text: VendorText,
 }
 
 /// Why there is none.
@@ -56,6 +60,9 @@ pub enum RejectReason {
     },
     /// Still pending when the deadline or the number of polls of [`PollPolicy`](super::PollPolicy) was reached.
     PollLimit,
+    /// The CA answered a renewal with the certificate that was to be renewed, by its issuer and serial number: NDES does where
+    /// the key is the same. Ask for a certificate for a new key.
+    SameCertificate,
 }
 
 impl Issued {
@@ -69,27 +76,14 @@ impl Issued {
     ) -> Result<Self, Error> {
         let others = given.iter().chain(authority.certificates()).filter(|other| **other != certificate);
         let pool: Pool = others.cloned().collect();
-        let confirmed = Some(authority.anchor()).filter(|anchor| may_issue(anchor));
-        let anchors = match confirmed {
-            Some(ca) => alloc::vec![ca.clone().into()],
-            // Who confirmed an RA by itself leaves it to the RA to say who the CA is.
-            None => pool.certificates().iter().filter(|ca| may_issue(ca)).cloned().map(TrustAnchor::from).collect(),
-        };
-        let critical = certificate.extensions().iter().filter(|extension| extension.critical);
-        let validator = authority::validator(anchors, crypto);
-        let validator = critical.fold(validator, |validator, extension| validator.add_known_extension(extension.oid));
         let validity = certificate.validity();
         let at = now.max(validity.not_before).min(validity.not_after);
-        match validator.validate(&certificate, &pool, Purpose::ANY, at) {
+        match path(&certificate, &pool, authority, crypto, at) {
             Ok(validated) => {
                 let mut chain = validated.path().to_vec();
                 chain.extend(validated.anchor().certificate().filter(|anchor| **anchor != certificate).cloned());
-                Ok(Self {
-                    chain,
-                    validated: confirmed.map(|_| validated),
-                    certificate,
-                    known: KnownCapabilities::default(),
-                })
+                let validated = is_ca_known(authority).then_some(validated);
+                Ok(Self { chain, validated, certificate, known: KnownCapabilities::default() })
             }
             Err(error) => match error.violation() {
                 Violation::UnknownIssuer { .. } if !has_issuer(&certificate, &pool) => Ok(Self {
@@ -141,9 +135,47 @@ fn has_issuer(certificate: &Certificate, pool: &Pool) -> bool {
     certificate.is_self_issued() || pool.certificates().iter().any(|ca| ca.subject().matches(certificate.issuer()))
 }
 
+/// Whether the confirmed certificate is a CA's, not that of an RA that was confirmed by itself.
+pub(super) fn is_ca_known(authority: &Authority) -> bool {
+    may_issue(authority.anchor())
+}
+
+/// The path from `certificate` up to the confirmed one (RFC 5280 section 6, without revocation). Its extensions may be
+/// critical and unknown here: they are for those who use it.
+pub(super) fn path(
+    certificate: &Certificate,
+    pool: &Pool,
+    authority: &Authority,
+    crypto: &CryptoProvider,
+    at: UnixTime,
+) -> Result<ValidatedChain, ChainError> {
+    let anchors = if is_ca_known(authority) {
+        alloc::vec![authority.anchor().clone().into()]
+    } else {
+        // Who confirmed an RA by itself leaves it to the RA to say who the CA is.
+        pool.certificates().iter().filter(|ca| may_issue(ca)).cloned().map(TrustAnchor::from).collect()
+    };
+    let critical = certificate.extensions().iter().filter(|extension| extension.critical);
+    let validator = authority::validator(anchors, crypto);
+    let validator = critical.fold(validator, |validator, extension| validator.add_known_extension(extension.oid));
+    validator.validate(certificate, pool, Purpose::ANY, at)
+}
+
 impl Rejected {
-    pub(super) const fn new(reason: RejectReason) -> Self {
-        Self { reason }
+    /// By us.
+    pub(super) fn new(reason: RejectReason) -> Self {
+        Self { reason, vendor_text: VendorText::default() }
+    }
+
+    /// By this reply of the CA.
+    pub(super) fn by_ca(reason: RejectReason, reply: &Verified) -> Self {
+        Self { reason, vendor_text: reply.vendor_text() }
+    }
+
+    /// What NDES says beside failInfo and failInfoText.
+    #[must_use]
+    pub const fn vendor_text(&self) -> &VendorText {
+        &self.vendor_text
     }
 
     /// Why.

@@ -79,7 +79,7 @@ impl KnownCapabilities {
         Self::decode(der).map_err(DecodeError::within("KnownCapabilities")).map_err(Error::Record)
     }
 
-    fn decode(der: &[u8]) -> Result<Self, DecodeError> {
+    pub(super) fn decode(der: &[u8]) -> Result<Self, DecodeError> {
         let mut outer = Reader::new(der);
         let mut fields = outer.sequence()?;
         outer.finish()?;

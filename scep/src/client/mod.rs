@@ -71,12 +71,18 @@ mod exchange;
 mod fingerprint;
 mod issued;
 mod known;
+mod lookup;
+mod next;
 mod open;
+mod policy;
 mod poll_policy;
 mod protection;
 mod record;
+mod renewal;
 mod request;
+mod rollover;
 mod sign;
+mod transaction;
 mod wait;
 
 use alloc::sync::Arc;
@@ -90,12 +96,19 @@ pub use exchange::Exchange;
 pub use fingerprint::{Fingerprint, InvalidFingerprint};
 pub use issued::{Issued, RejectReason, Rejected};
 pub use known::KnownCapabilities;
-pub use open::Open;
+pub use lookup::{Found, LookupRequest};
+pub use next::{NextAuthority, NextAuthorityError, NextSigner};
+pub use open::{Open, OpenWith};
+pub use policy::{AlgorithmFloor, AuthenticatedCipher, DowngradePolicy, StandardPolicy};
 pub use poll_policy::PollPolicy;
 pub use record::PendingRecord;
+pub use renewal::{Renewal, RenewalStyle, UnusableCertificate};
 pub use request::EnrolmentRequest;
+pub use rollover::{Rollover, Standing};
 pub use sign::{KeyRole, Sign};
 pub use wait::Wait;
+
+use self::{enrolment::Order, lookup::Item};
 
 /// What is needed next.
 #[must_use = "the dialogue stands still until the step is answered"]
@@ -106,9 +119,11 @@ pub enum Step {
     ConfirmAuthority(ConfirmAuthority),
     /// Send a request, bring the reply.
     Exchange(Exchange),
+    /// Here is what was looked up. The end.
+    Found(Found),
     /// Here is the certificate. The end.
     Issued(Issued),
-    /// Decrypt the reply's content key.
+    /// Decrypt the reply.
     Open(Open),
     /// There will be no certificate. The end.
     Rejected(Rejected),
@@ -119,13 +134,36 @@ pub enum Step {
 }
 
 impl Step {
-    /// Begins a first enrolment.
+    /// Begins an enrolment, or the renewal of a certificate, as the request says.
     ///
     /// # Errors
-    /// - [`Error::Unsupported`] if the reply could not be decrypted with the key that is to sign the messages, if no
-    ///   signature algorithm fits a key, or if the provider lacks a mandatory algorithm.
+    /// - [`Error::Unsupported`] if the reply could not be decrypted, if no signature algorithm fits a key, or if the provider
+    ///   lacks a mandatory algorithm.
     pub fn start(config: Arc<ClientConfig>, request: EnrolmentRequest) -> Result<Self, Error> {
         request.check(config.crypto())?;
-        Ok(Self::Exchange(Exchange::capabilities(config, Arc::new(request))))
+        Ok(Self::Exchange(Exchange::capabilities(config, Order::Certificate(Arc::new(request)))))
+    }
+
+    /// Begins GetCert (RFC 8894 section 4.5): a certificate by its issuer and serial number. It ends in [`Step::Found`] or
+    /// [`Step::Rejected`], and never waits.
+    ///
+    /// # Errors
+    /// As [`Step::start`].
+    pub fn get_cert(config: Arc<ClientConfig>, request: LookupRequest) -> Result<Self, Error> {
+        Self::lookup(config, Item::Certificate, request)
+    }
+
+    /// Begins GetCRL (section 4.6): the CRL on which the certificate with this issuer and serial number would be. It ends as
+    /// [`Step::get_cert`] does.
+    ///
+    /// # Errors
+    /// As [`Step::start`].
+    pub fn get_crl(config: Arc<ClientConfig>, request: LookupRequest) -> Result<Self, Error> {
+        Self::lookup(config, Item::Crl, request)
+    }
+
+    fn lookup(config: Arc<ClientConfig>, item: Item, request: LookupRequest) -> Result<Self, Error> {
+        request.check(config.crypto())?;
+        Ok(Self::Exchange(Exchange::capabilities(config, Order::Lookup(item, Arc::new(request)))))
     }
 }

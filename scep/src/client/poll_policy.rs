@@ -95,7 +95,7 @@ impl Default for PollPolicy {
     }
 }
 
-/// The output function of SplitMix64 (Steele, Lea and Flood, 2014), behind one more step of its counter.
+/// One number of `SplitMix64` (Steele, Lea and Flood: Fast splittable pseudorandom number generators, 2014).
 const fn scatter(state: u64) -> u64 {
     let mixed = state.wrapping_add(GOLDEN_GAMMA);
     let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -175,7 +175,7 @@ mod tests {
         assert_ne!(schedule(PollPolicy::DEFAULT, 5), schedule(PollPolicy::DEFAULT, 6));
     }
 
-    /// The first outputs of Java's SplittableRandom and of the reference program in C for the seed 1234567.
+    /// What Vigna's program in C gives for the seed 1234567, as Rosetta Code prints it.
     #[test]
     fn the_numbers_are_those_of_split_mix_64() {
         let outputs = [0_u64, 1, 2].map(|index| scatter(1_234_567_u64.wrapping_add(index.wrapping_mul(GOLDEN_GAMMA))));

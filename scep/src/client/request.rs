@@ -1,19 +1,26 @@
 //! [`EnrolmentRequest`]: what is asked for.
 
 use pki_core::{
-    Csr, CsrBuilder, NameRef, PublicKey, ToBeSigned,
-    algorithm::{DigestAlgorithm, SignatureAlgorithm},
+    Certificate, Csr, CsrBuilder, PublicKey, PublicKeyRef, ToBeSigned,
+    algorithm::{DigestAlgorithm, KeyDerivationAlgorithm, SignatureAlgorithm},
     crypto::CryptoProvider,
 };
 
-use super::{Error, Unsupported};
+use super::{Error, Renewal, Unsupported, renewal::Form};
 use crate::message;
 
-/// What is asked for: a certificate for a public key, with names, and with the challenge that entitles to it.
+/// What is asked for: a certificate for a public key, with names, and with what entitles to it: a challenge, or a certificate
+/// that is to be renewed.
+///
+/// The first request for a certificate is signed by a fresh self-signed one (RFC 8894 section 2.3), whose key receives the
+/// reply: the key that the certificate is for, or [another](Self::with_transport_key). Where that key can't decrypt (EC), the
+/// reply is encrypted under the challenge, and without a challenge there can be none.
 #[derive(Debug)]
 pub struct EnrolmentRequest {
     csr: Source,
     transport_key: Option<PublicKey>,
+    renewal: Option<Renewal>,
+    padding: RsaPadding,
 }
 
 #[derive(Debug)]
@@ -29,32 +36,58 @@ pub(super) enum CsrToSend {
     Unsigned(ToBeSigned<Csr>),
 }
 
+/// How an RSA key signs messages. Other keys don't care.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RsaPadding {
+    Pkcs1,
+    Pss,
+}
+
 impl EnrolmentRequest {
     /// What this CSR will ask for. Its challengePassword (RFC 8894 section 2.4) travels inside the envelope only.
     #[must_use]
     pub const fn new(csr: CsrBuilder) -> Self {
-        Self { csr: Source::Builder(csr), transport_key: None }
+        Self::of(Source::Builder(csr))
     }
 
     /// What a CSR made and signed elsewhere asks for.
     #[must_use]
     pub fn from_csr(csr: Csr) -> Self {
         let public_key = csr.public_key().to_owned();
-        Self { csr: Source::Finished { csr, public_key }, transport_key: None }
+        Self::of(Source::Finished { csr, public_key })
     }
 
-    /// Signs the messages and receives the reply with another key than the one asked for: an RSA key, where the other can't
-    /// decrypt (EC), or may not.
+    /// A certificate in place of the current one: give that, or a [`Renewal`] for more than the usual.
+    ///
+    /// A challengePassword in the CSR is for a CA that can't renew; a RenewalReq goes without it (section 2.4).
+    #[must_use]
+    pub fn renewal(csr: CsrBuilder, renewal: impl Into<Renewal>) -> Self {
+        Self { renewal: Some(renewal.into()), ..Self::new(csr) }
+    }
+
+    /// The same with a CSR made and signed elsewhere, which is sent as it is: leave the challengePassword out.
+    #[must_use]
+    pub fn renewal_from_csr(csr: Csr, renewal: impl Into<Renewal>) -> Self {
+        Self { renewal: Some(renewal.into()), ..Self::from_csr(csr) }
+    }
+
+    /// Signs the messages of a first request and receives the reply with another key than the one asked for: an RSA key,
+    /// where the other can't decrypt (EC), or may not. The current certificate of a renewal comes before it.
     #[must_use]
     pub fn with_transport_key(self, transport_key: PublicKey) -> Self {
         Self { transport_key: Some(transport_key), ..self }
     }
 
-    pub(super) fn subject(&self) -> NameRef<'_> {
-        match &self.csr {
-            Source::Builder(builder) => builder.subject().as_ref(),
-            Source::Finished { csr, .. } => csr.subject(),
-        }
+    /// Signs the messages with RSASSA-PSS (RFC 4056) where the key is an RSA key, and with SHA-256 where the CA states SHA-1
+    /// only. No capability says whether a CA can read it, and many can't: Apple's, NDES. CSR and self-signed certificate are
+    /// PKCS#1 v1.5 as ever.
+    #[must_use]
+    pub fn with_rsa_pss(self) -> Self {
+        Self { padding: RsaPadding::Pss, ..self }
+    }
+
+    const fn of(csr: Source) -> Self {
+        Self { csr, transport_key: None, renewal: None, padding: RsaPadding::Pkcs1 }
     }
 
     pub(super) const fn public_key(&self) -> &PublicKey {
@@ -64,7 +97,7 @@ impl EnrolmentRequest {
         }
     }
 
-    /// The key that messages are signed with.
+    /// The key that the messages of a first request are signed with.
     pub(super) fn transport_key(&self) -> &PublicKey {
         self.transport_key.as_ref().unwrap_or_else(|| self.public_key())
     }
@@ -73,30 +106,90 @@ impl EnrolmentRequest {
         self.transport_key.is_some()
     }
 
-    /// Whether it can succeed at all.
+    pub(super) const fn padding(&self) -> RsaPadding {
+        self.padding
+    }
+
+    pub(super) const fn renewed(&self) -> Option<&Renewal> {
+        self.renewal.as_ref()
+    }
+
+    pub(super) fn current(&self) -> Option<&Certificate> {
+        self.renewal.as_ref().map(Renewal::current)
+    }
+
+    /// Whether it can succeed at all, as far as can be said before the CA is known.
     pub(super) fn check(&self, crypto: &CryptoProvider) -> Result<(), Error> {
-        if !self.transport_key().as_ref().can_encrypt() {
-            return Err(Unsupported::TransportKeyCannotDecrypt.into());
+        if self.renewal.is_none() {
+            self.check_form(Form::First, crypto)?;
         }
         if !message::has_mandatory_algorithms(crypto) {
             return Err(Unsupported::Provider.into());
         }
-        signature_algorithm(self.public_key(), DigestAlgorithm::SHA256).map(drop)
+        signature_algorithm(self.public_key().as_ref(), DigestAlgorithm::SHA256).map(drop)
+    }
+
+    /// How to ask a CA that states, or does not state, Renewal.
+    pub(super) fn form(&self, renewal_stated: bool, crypto: &CryptoProvider) -> Result<Form, Error> {
+        let form = match &self.renewal {
+            None => Form::First,
+            Some(renewal) => renewal.form(renewal_stated, self.has_challenge())?,
+        };
+        self.check_form(form, crypto).map(|()| form)
     }
 
     /// The CSR, finished or to be signed by the new key.
-    pub(super) fn csr(&self, digest: DigestAlgorithm) -> Result<CsrToSend, Error> {
+    pub(super) fn csr(&self, form: Form, digest: DigestAlgorithm) -> Result<CsrToSend, Error> {
         match &self.csr {
             Source::Finished { csr, .. } => Ok(CsrToSend::Finished(csr.clone())),
             Source::Builder(builder) => {
-                let algorithm = signature_algorithm(builder.public_key(), digest)?;
-                builder.build(algorithm).map(CsrToSend::Unsigned).map_err(Error::Request)
+                let algorithm = signature_algorithm(builder.public_key().as_ref(), digest)?;
+                let without = self.renewal.as_ref().is_some_and(|renewal| renewal.leaves_challenge_out(form));
+                let csr = if without {
+                    builder.build_without_challenge_password(algorithm)
+                } else {
+                    builder.build(algorithm)
+                };
+                csr.map(CsrToSend::Unsigned).map_err(Error::Request)
             }
+        }
+    }
+
+    /// Whether the reply can be opened: by the key that signs the messages, or with the challenge (RFC 8894 section 3.1).
+    fn check_form(&self, form: Form, crypto: &CryptoProvider) -> Result<(), Error> {
+        let recipient = match (form, self.current()) {
+            (Form::Renewal(_), Some(current)) => current.public_key(),
+            _ => self.transport_key().as_ref(),
+        };
+        if recipient.can_encrypt() {
+            return Ok(());
+        }
+        if !self.has_challenge() {
+            return Err(Unsupported::TransportKeyCannotDecrypt.into());
+        }
+        let derives = crypto.key_derivation(KeyDerivationAlgorithm::PBKDF2_SHA256).is_some();
+        if derives { Ok(()) } else { Err(Unsupported::Provider.into()) }
+    }
+
+    fn has_challenge(&self) -> bool {
+        match &self.csr {
+            Source::Builder(builder) => builder.has_challenge_password(),
+            Source::Finished { csr, .. } => csr.challenge_password().is_ok_and(|challenge| challenge.is_some()),
         }
     }
 }
 
+impl RsaPadding {
+    /// The algorithm with this padding: RSASSA-PSS has no SHA-1 here.
+    pub(super) fn applied_to(self, algorithm: SignatureAlgorithm, digest: DigestAlgorithm) -> SignatureAlgorithm {
+        if self == Self::Pkcs1 || algorithm.key_algorithm() != SignatureAlgorithm::RSA_PSS_SHA256.key_algorithm() {
+            return algorithm;
+        }
+        SignatureAlgorithm::RSA_PSS_SHA256.with_digest(digest).unwrap_or(SignatureAlgorithm::RSA_PSS_SHA256)
+    }
+}
+
 /// The algorithm for a key with this digest.
-pub(super) fn signature_algorithm(key: &PublicKey, digest: DigestAlgorithm) -> Result<SignatureAlgorithm, Error> {
-    message::signature_algorithm(key.as_ref(), digest).ok_or(Error::Unsupported(Unsupported::Key))
+pub(super) fn signature_algorithm(key: PublicKeyRef<'_>, digest: DigestAlgorithm) -> Result<SignatureAlgorithm, Error> {
+    message::signature_algorithm(key, digest).ok_or(Error::Unsupported(Unsupported::Key))
 }

@@ -9,11 +9,17 @@ use pki_core::{
 };
 
 use super::{
-    Error, Step,
-    enrolment::{Draft, Enrolment, Progress},
+    EnrolmentRequest, Error, Exchange, LookupRequest, Step,
+    enrolment::{Draft, Enrolment, Purpose, Task},
+    lookup::{Inquirer, Inquiry, Item},
+    renewal::Form,
     request::CsrToSend,
+    transaction::Sender,
 };
-use crate::{attribute::Nonce, message::PkiMessage};
+use crate::{
+    attribute::{MessageType, Nonce},
+    message::PkiMessage,
+};
 
 /// A signature is needed: over the CSR, over the self-signed certificate that the messages are signed by, or over a message.
 ///
@@ -22,52 +28,73 @@ use crate::{attribute::Nonce, message::PkiMessage};
 #[derive(Clone, Debug)]
 pub struct Sign(Stage);
 
-/// Which key has to sign.
+/// Which key is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyRole {
+    /// The key of the certificate that is there already: the one to be renewed, or the one that a lookup is signed with. It
+    /// signs messages and opens replies.
+    Current,
     /// The key that a certificate is asked for.
     New,
-    /// The key that messages are signed with and replies are encrypted to. The same as [`KeyRole::New`] unless
-    /// [`EnrolmentRequest::with_transport_key`](super::EnrolmentRequest::with_transport_key) says otherwise.
+    /// The key that messages are signed with and replies are encrypted to where that is neither of the others:
+    /// [`EnrolmentRequest::with_transport_key`], [`LookupRequest::self_signed`].
     Transport,
 }
 
 #[derive(Clone, Debug)]
 enum Stage {
-    Csr { draft: Arc<Draft>, csr: ToBeSigned<Csr> },
-    TransportCertificate { draft: Arc<Draft>, csr: Csr, certificate: ToBeSigned<Certificate> },
-    Message { enrolment: Arc<Enrolment>, nonce: Nonce, message: ToBeSigned<PkiMessage>, progress: Option<Progress> },
+    Csr { draft: Arc<Draft>, request: Arc<EnrolmentRequest>, form: Form, csr: ToBeSigned<Csr> },
+    TransportCertificate { draft: Arc<Draft>, cause: Cause, certificate: ToBeSigned<Certificate> },
+    Message { purpose: Purpose, nonce: Nonce, message: ToBeSigned<PkiMessage> },
+}
+
+/// What a transport certificate is made for.
+#[derive(Clone, Debug)]
+enum Cause {
+    Request(Arc<EnrolmentRequest>, Csr),
+    Lookup(Item, Arc<LookupRequest>),
 }
 
 impl Sign {
-    /// The first signature of an enrolment: over the CSR, or, where that is finished, over the transport certificate.
+    /// The first signature: over the CSR if it is not finished, else over the transport certificate if there is to be one,
+    /// else over the message.
     pub(super) fn first(draft: Draft, rng: &mut dyn SecureRandom) -> Result<Self, Error> {
         let draft = Arc::new(draft);
-        match draft.request.csr(draft.protection.digest)? {
-            CsrToSend::Finished(csr) => Self::transport_certificate(draft, csr, rng),
-            CsrToSend::Unsigned(csr) => Ok(Self(Stage::Csr { draft, csr })),
+        match &draft.plan.task {
+            Task::Certificate(request, form) => match request.csr(*form, draft.plan.protection.digest)? {
+                CsrToSend::Finished(csr) => Self::with_csr(&draft, request, *form, csr, rng),
+                CsrToSend::Unsigned(csr) => {
+                    let (request, form) = (Arc::clone(request), *form);
+                    Ok(Self(Stage::Csr { draft, request, form, csr }))
+                }
+            },
+            Task::Lookup(item, request) => match request.inquirer() {
+                Inquirer::Certificate { current, chain } => {
+                    let sender = Sender::current(current, chain, request.padding());
+                    Self::lookup(&draft, *item, request, sender, rng)
+                }
+                Inquirer::Key { subject, key } => {
+                    let certificate = draft.transport_certificate(subject, key, rng)?;
+                    let cause = Cause::Lookup(*item, Arc::clone(request));
+                    Ok(Self(Stage::TransportCertificate { draft, cause, certificate }))
+                }
+            },
         }
     }
 
-    pub(super) const fn message(
-        enrolment: Arc<Enrolment>,
-        nonce: Nonce,
-        message: ToBeSigned<PkiMessage>,
-        progress: Option<Progress>,
-    ) -> Self {
-        Self(Stage::Message { enrolment, nonce, message, progress })
+    pub(super) const fn message(purpose: Purpose, nonce: Nonce, message: ToBeSigned<PkiMessage>) -> Self {
+        Self(Stage::Message { purpose, nonce, message })
     }
 
     /// Which key has to sign.
     #[must_use]
     pub fn key(&self) -> KeyRole {
-        let separate = match &self.0 {
-            Stage::Csr { .. } => false,
-            Stage::TransportCertificate { draft, .. } => draft.request.has_transport_key(),
-            Stage::Message { enrolment, .. } => enrolment.separate_transport_key,
-        };
-        if separate { KeyRole::Transport } else { KeyRole::New }
+        match &self.0 {
+            Stage::Csr { .. } => KeyRole::New,
+            Stage::TransportCertificate { cause, .. } => cause.key(),
+            Stage::Message { purpose, .. } => purpose.transaction().sender.key,
+        }
     }
 
     /// What has to be signed, not hashed.
@@ -96,16 +123,25 @@ impl Sign {
     /// [`Error::Random`], [`Error::Build`] or [`Error::Request`] if the next message can't be made.
     pub fn attach(&self, signature: Signature, rng: &mut dyn SecureRandom) -> Result<Step, Error> {
         match &self.0 {
-            Stage::Csr { draft, csr } => {
-                Self::transport_certificate(Arc::clone(draft), csr.attach(signature), rng).map(Step::Sign)
+            Stage::Csr { draft, request, form, csr } => {
+                Self::with_csr(draft, request, *form, csr.attach(signature), rng).map(Step::Sign)
             }
-            Stage::TransportCertificate { draft, csr, certificate } => {
-                let enrolment = Arc::new(draft.enrolment(csr, certificate.attach(signature), rng)?);
-                enrolment.pkcs_req(csr, rng).map(Step::Sign)
+            Stage::TransportCertificate { draft, cause, certificate } => {
+                let certificate = certificate.attach(signature);
+                let next = match cause {
+                    Cause::Request(request, csr) => {
+                        let sender = Sender::transport(certificate, cause.key(), request.padding());
+                        Self::enrolment(draft, request, MessageType::PKCS_REQ, csr, sender, rng)
+                    }
+                    Cause::Lookup(item, request) => {
+                        let sender = Sender::transport(certificate, cause.key(), request.padding());
+                        Self::lookup(draft, *item, request, sender, rng)
+                    }
+                };
+                next.map(Step::Sign)
             }
-            Stage::Message { enrolment, nonce, message, progress } => {
-                let message = message.attach(signature);
-                Ok(Step::Exchange(enrolment.exchange(message, nonce.clone(), *progress)))
+            Stage::Message { purpose, nonce, message } => {
+                Ok(Step::Exchange(Exchange::operation(purpose.clone(), message.attach(signature), nonce.clone())))
             }
         }
     }
@@ -119,8 +155,59 @@ impl Sign {
         self.attach(signature, rng)
     }
 
-    fn transport_certificate(draft: Arc<Draft>, csr: Csr, rng: &mut dyn SecureRandom) -> Result<Self, Error> {
-        let certificate = draft.transport_certificate(rng)?;
-        Ok(Self(Stage::TransportCertificate { draft, csr, certificate }))
+    /// A first request is signed by a certificate that is yet to be made, a renewal by the one that is there.
+    fn with_csr(
+        draft: &Arc<Draft>,
+        request: &Arc<EnrolmentRequest>,
+        form: Form,
+        csr: Csr,
+        rng: &mut dyn SecureRandom,
+    ) -> Result<Self, Error> {
+        if let (Form::Renewal(message_type), Some(renewal)) = (form, request.renewed()) {
+            let sender = Sender::current(renewal.current(), renewal.chain(), request.padding());
+            return Self::enrolment(draft, request, message_type, &csr, sender, rng);
+        }
+        let subject = csr.subject().to_owned();
+        let certificate = draft.transport_certificate(&subject, request.transport_key(), rng)?;
+        let (draft, cause) = (Arc::clone(draft), Cause::Request(Arc::clone(request), csr));
+        Ok(Self(Stage::TransportCertificate { draft, cause, certificate }))
+    }
+
+    fn enrolment(
+        draft: &Draft,
+        request: &EnrolmentRequest,
+        message_type: MessageType,
+        csr: &Csr,
+        sender: Sender,
+        rng: &mut dyn SecureRandom,
+    ) -> Result<Self, Error> {
+        let enrolment = Enrolment {
+            transaction: draft.transaction(sender, rng)?,
+            message_type,
+            subject: csr.subject().to_owned(),
+            public_key: csr.public_key().to_owned(),
+            current: request.current().cloned(),
+        };
+        Arc::new(enrolment).request(csr, rng)
+    }
+
+    fn lookup(
+        draft: &Draft,
+        item: Item,
+        request: &LookupRequest,
+        sender: Sender,
+        rng: &mut dyn SecureRandom,
+    ) -> Result<Self, Error> {
+        let transaction = draft.transaction(sender, rng)?;
+        Arc::new(Inquiry { transaction, item, target: request.target().clone() }).request(rng)
+    }
+}
+
+impl Cause {
+    fn key(&self) -> KeyRole {
+        match self {
+            Self::Request(request, _) if !request.has_transport_key() => KeyRole::New,
+            Self::Request(..) | Self::Lookup(..) => KeyRole::Transport,
+        }
     }
 }

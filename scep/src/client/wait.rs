@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use pki_core::{UnixTime, crypto::SecureRandom};
 
 use super::{
-    Error, PendingRecord, RejectReason, Rejected, Step,
+    Authority, Error, PendingRecord, RejectReason, Rejected, Step,
     enrolment::{Enrolment, Progress},
 };
 use crate::{attribute::TransactionId, http::RetryAfter};
@@ -26,7 +26,7 @@ impl Wait {
     /// Waiting, or the end of patience. `hint` is what the server says about it.
     #[expect(clippy::new_ret_no_self, reason = "what comes next is a step of one kind or another")]
     pub(super) fn new(enrolment: Arc<Enrolment>, progress: Progress, hint: Option<RetryAfter>, now: UnixTime) -> Step {
-        match enrolment.config.poll_policy().next(progress, hint, now) {
+        match enrolment.transaction.config.poll_policy().next(progress, hint, now) {
             Some(until) => Step::Wait(Self { enrolment, progress, until }),
             None => Step::Rejected(Rejected::new(RejectReason::PollLimit)),
         }
@@ -45,7 +45,14 @@ impl Wait {
     /// The transaction that is pending.
     #[must_use]
     pub fn transaction_id(&self) -> &TransactionId {
-        &self.enrolment.transaction_id
+        &self.enrolment.transaction.id
+    }
+
+    /// The authority that was asked. [`Rollover::standing`](super::Rollover::standing) says whether there is use in asking it
+    /// further.
+    #[must_use]
+    pub fn authority(&self) -> &Authority {
+        &self.enrolment.transaction.authority
     }
 
     /// What to keep while waiting. It holds no secret: not the challenge, not a key.

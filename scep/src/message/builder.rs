@@ -6,7 +6,7 @@ use core::fmt;
 use pki_core::{
     Certificate, KeyKind, PublicKeyRef, ToBeSigned,
     algorithm::{CipherAlgorithm, DigestAlgorithm, KeyTransportAlgorithm, SignatureAlgorithm},
-    cms::{CertificateIdentifier, EnvelopedDataBuilder, SignedDataBuilder},
+    cms::{CertificateIdentifier, EnvelopedDataBuilder, PasswordKey, SignedDataBuilder},
     crypto::{CryptoProvider, SecureRandom},
     oid,
 };
@@ -69,6 +69,21 @@ pub fn seal(
     Ok(EnvelopedDataBuilder::new(message_data, algorithms.cipher)
         .add_recipient(identifier, recipient.public_key(), algorithms.key_transport)
         .build(rng, crypto)?)
+}
+
+/// Encrypts messageData to whoever knows the password that `key` was derived from: for recipients whose key can't decrypt,
+/// and the password is the challengePassword (RFC 8894 section 3.1).
+///
+/// # Errors
+/// [`BuildError`] if `crypto` lacks the algorithms, or randomness fails.
+pub fn seal_with_password(
+    message_data: &[u8],
+    key: &PasswordKey,
+    cipher: CipherAlgorithm,
+    crypto: &CryptoProvider,
+    rng: &mut dyn SecureRandom,
+) -> Result<Vec<u8>, BuildError> {
+    Ok(EnvelopedDataBuilder::new(message_data, cipher).add_password_recipient(key).build(rng, crypto)?)
 }
 
 /// Whether `crypto` has what RFC 8894 section 2.9 has everybody implement.

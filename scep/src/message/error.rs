@@ -4,7 +4,7 @@ use core::fmt;
 
 use pki_core::{
     DecodeError, Oid,
-    cms::{self, EnvelopeError, SealError, SignatureError},
+    cms::{self, DeriveError, EnvelopeError, SealError, SignatureError},
     crypto::RandomFailed,
 };
 
@@ -62,6 +62,8 @@ pub enum MessageError {
 pub enum BuildError {
     /// The SignedData can't be made.
     Cms(cms::BuildError),
+    /// No key could be derived from the password.
+    Derive(DeriveError),
     /// The source of randomness failed.
     Random(RandomFailed),
     /// The envelope can't be made.
@@ -108,6 +110,7 @@ impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Cms(error) => error.fmt(f),
+            Self::Derive(error) => error.fmt(f),
             Self::Random(error) => error.fmt(f),
             Self::Seal(error) => error.fmt(f),
             Self::SignerKeyUnsupported => f.write_str("no signature algorithm fits the signer's key"),
@@ -120,6 +123,12 @@ impl core::error::Error for BuildError {}
 impl From<RandomFailed> for BuildError {
     fn from(error: RandomFailed) -> Self {
         Self::Random(error)
+    }
+}
+
+impl From<DeriveError> for BuildError {
+    fn from(error: DeriveError) -> Self {
+        Self::Derive(error)
     }
 }
 

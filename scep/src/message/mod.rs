@@ -18,14 +18,17 @@ mod error;
 mod opened;
 mod quirks;
 mod received;
+mod vendor;
 mod verified;
 
 pub use attributes::{Attributes, ReplyAddress};
-pub use builder::{EnvelopeAlgorithms, PkiMessage, PkiMessageBuilder, seal};
+pub use builder::{EnvelopeAlgorithms, PkiMessage, PkiMessageBuilder, seal, seal_with_password};
 pub(crate) use builder::{has_mandatory_algorithms, signature_algorithm};
 pub use content::{IssuerAndSerial, IssuerAndSubject};
 pub use error::{BuildError, MessageError};
 pub use opened::{Bundle, MessageData, Opened};
 pub(crate) use quirks::is_der;
 pub use received::Received;
+pub(crate) use received::SignatureScheme;
+pub use vendor::VendorText;
 pub use verified::Verified;

@@ -261,8 +261,10 @@ quirks! {
         "there are signed attributes of Microsoft";
     /// GetNextCACert signed by an RA.
     ///
-    /// Never tolerated: who replaces a CA has to be that CA.
-    NextAuthorityByRa: Never, "RFC 8894 section 4.7.1", [],
+    /// Unsafe: who has an RA's key could say who the next CA is. Refused unless named by
+    /// [`PeerProfile::tolerating`](super::PeerProfile::tolerating), or by
+    /// [`NextSigner::CaOrRa`](crate::client::NextSigner::CaOrRa).
+    NextAuthorityByRa: Unsafe, "RFC 8894 section 4.7.1", [],
         "the next CA is signed by an RA";
     /// GetNextCACert with its certificates beside the signature instead of under it (jscep).
     ///

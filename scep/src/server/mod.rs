@@ -5,79 +5,144 @@
 //!  receive(request) ───┤                                                              ▼
 //!                      └─ Sealed ── open_with(key) ─┬─ PkcsReq(Enrol)    ── issue/pend/reject ──▶ Reply ── sign_with(key)
 //!                                                   ├─ RenewalReq(Enrol) ── issue/pend/reject ──▶
-//!                                                   ├─ CertPoll          ── issue/pend/reject ──▶
-//!                                                   ├─ GetCert(Lookup)   ── answer/reject ──────▶
-//!                                                   └─ GetCrl(Lookup)    ── answer/reject ──────▶
+//!                                                   ├─ CertPoll          ── answer(record) ─────▶
+//!                                                   ├─ GetCert(Lookup)   ── answer/not_found ───▶
+//!                                                   └─ GetCrl(Lookup)    ── answer/not_found ───▶
 //!  every failure: Refusal { cause: for the log, reply: for the peer }
 //! ```
 //!
 //! [`Responder`] holds no key, no state and no lock: share it, replicate it. What has to be remembered between requests are
 //! [`TransactionRecord`]s, kept in the caller's database, or in [`Transactions`] where there is none.
 //!
-//! What the caller writes, whole:
+//! What the caller writes, whole, to issue at once:
 //!
 //! ```
-//! use pki_core::{Certificate, Secret, UnixTime, crypto::{Decrypter, SecureRandom, SignFailed, Signer}};
-//! use scep::{FailInfo, http::{HttpRequest, HttpResponse}};
-//! use scep::server::{Enrol, Incoming, Operation, Refusal, Responder, TransactionState, Transactions};
+//! use pki_core::{Certificate, Secret, ToBeSigned, UnixTime, crypto::{Decrypter, SecureRandom, SignFailed, Signer}};
+//! use scep::http::{HttpRequest, HttpResponse};
+//! use scep::server::{Enrol, Incoming, Operation, Refusal, Reply, Responder, TransactionState, Transactions};
 //!
-//! fn serve(
-//!     responder: &Responder, ra_key: &(impl Signer + Decrypter), challenge: &Secret, transactions: &mut Transactions,
-//!     issue: impl Fn(&Enrol) -> Certificate, request: &HttpRequest, now: UnixTime, rng: &mut dyn SecureRandom,
-//! ) -> Result<HttpResponse, SignFailed> {
-//!     let mut answer = || {
-//!         let sealed = match responder.receive(request, now, rng)? {
-//!             Incoming::Query(query) => return Ok(query.reply()),
-//!             Incoming::Sealed(sealed) => sealed,
-//!             _ => unreachable!(),
+//! struct Ca<S, K> {
+//!     responder: Responder,
+//!     transactions: Transactions,
+//!     challenge: Secret,
+//!     /// Signs certificates.
+//!     ca_key: S,
+//!     /// Talks SCEP.
+//!     ra_key: K,
+//!     /// Decides what is certified.
+//!     profile: fn(&Enrol, UnixTime) -> ToBeSigned<Certificate>,
+//! }
+//!
+//! impl<S: Signer, K: Signer + Decrypter> Ca<S, K> {
+//!     fn serve(
+//!         &mut self, request: &HttpRequest, now: UnixTime, rng: &mut dyn SecureRandom,
+//!     ) -> Result<HttpResponse, SignFailed> {
+//!         let sealed = match self.responder.receive(request, now, rng) {
+//!             Ok(Incoming::Sealed(sealed)) => sealed,
+//!             Ok(Incoming::Query(query)) => return query.reply().sign_with(&self.ra_key, rng),
+//!             Ok(_) => unreachable!(),
+//!             Err(refusal) => return refusal.reply.sign_with(&self.ra_key, rng),
 //!         };
-//!         match sealed.open_with(ra_key, rng)? {
+//!         // The same octets again: the same reply.
+//!         if let Some(reply) = self.transactions.replay(&sealed) {
+//!             return Ok(reply);
+//!         }
+//!         let (transaction, message) = (sealed.transaction().clone(), *sealed.message_digest());
+//!         let operation = match sealed.open_with(&self.ra_key, rng) {
+//!             Ok(operation) => operation,
+//!             Err(refusal) => return refusal.reply.sign_with(&self.ra_key, rng),
+//!         };
+//!         let (state, reply) = self.decide(operation, now, rng)?;
+//!         let response = reply.unwrap_or_else(|refusal| refusal.reply).sign_with(&self.ra_key, rng)?;
+//!         Ok(match state {
+//!             Some(state) => self.transactions.keep_reply(&transaction, &message, &state, response),
+//!             None => response,
+//!         })
+//!     }
+//!
+//!     /// The reply, and how the transaction stood for it.
+//!     fn decide(
+//!         &mut self, operation: Operation, now: UnixTime, rng: &mut dyn SecureRandom,
+//!     ) -> Result<(Option<TransactionState>, Result<Reply, Refusal>), SignFailed> {
+//!         let refused = |reply| Ok((None, reply));
+//!         match operation {
 //!             Operation::PkcsReq(enrol) | Operation::RenewalReq(enrol) => {
 //!                 // First who may, then what is known: strangers take no room in the transactions.
-//!                 let authorized = match enrol.check_challenge(challenge) {
+//!                 let authorized = match enrol.check_challenge(&self.challenge) {
 //!                     Ok(authorized) => authorized,
-//!                     Err(denied) => return enrol.reject(denied.fail_info(), rng),
+//!                     Err(denied) => return refused(enrol.reject(denied.fail_info(), rng)),
 //!                 };
-//!                 let chain = match transactions.admit(&enrol, now) {
-//!                     Ok(TransactionState::Issued(chain)) => chain,
-//!                     Ok(TransactionState::Pending) => vec![issue(&enrol)],
-//!                     Ok(TransactionState::Rejected(info)) => return enrol.reject(info, rng),
-//!                     Err(conflict) => return enrol.reject(conflict.fail_info(), rng),
+//!                 let mut state = match self.transactions.admit(&enrol, now) {
+//!                     Ok(state) => state,
+//!                     Err(conflict) => return refused(enrol.reject(conflict.fail_info(), rng)),
 //!                 };
-//!                 transactions.settle(enrol.transaction_id(), TransactionState::Issued(chain.clone()));
-//!                 enrol.issue(&authorized, &chain, rng)
+//!                 // Decided, recorded, and only then signed. What stands is what counts, not what was meant here.
+//!                 if state == TransactionState::Pending {
+//!                     let decision = TransactionState::Approved((self.profile)(&enrol, now).into());
+//!                     state = self.transactions.settle(enrol.transaction(), decision, now).expect("admitted");
+//!                 }
+//!                 if let TransactionState::Approved(certificate) = &state {
+//!                     let certificate = certificate.to_be_signed().sign_with(&self.ca_key, rng)?;
+//!                     let issued = TransactionState::Issued(vec![certificate]);
+//!                     state = self.transactions.settle(enrol.transaction(), issued, now).expect("admitted");
+//!                 }
+//!                 let reply = match &state {
+//!                     TransactionState::Issued(chain) => enrol.issue(&authorized, chain, rng),
+//!                     TransactionState::Rejected(info) => enrol.reject(*info, rng),
+//!                     TransactionState::Pending | TransactionState::Approved(_) => enrol.pend(rng),
+//!                 };
+//!                 Ok((Some(state), reply))
 //!             }
-//!             Operation::CertPoll(poll) => match transactions.admit_poll(&poll) {
-//!                 Ok(TransactionState::Issued(chain)) => poll.issue(&chain, rng),
-//!                 Ok(TransactionState::Pending) => poll.pend(rng),
-//!                 _ => poll.reject(FailInfo::BAD_REQUEST, rng),
-//!             },
-//!             Operation::GetCert(lookup) | Operation::GetCrl(lookup) => lookup.reject(FailInfo::BAD_CERT_ID, rng),
+//!             Operation::CertPoll(poll) => {
+//!                 let record = self.transactions.get(poll.transaction());
+//!                 Ok((record.map(|record| record.state().clone()), poll.answer(record, rng)))
+//!             }
+//!             Operation::GetCert(lookup) => refused(Err(lookup.not_found(rng))),
+//!             Operation::GetCrl(lookup) => refused(Err(lookup.not_found(rng))),
 //!             _ => unreachable!(),
 //!         }
-//!     };
-//!     answer().unwrap_or_else(|refusal: Refusal| refusal.reply).sign_with(ra_key, rng)
+//!     }
 //! }
 //! ```
 
+mod agent;
 mod authorized;
+mod denied;
 mod enrol;
 mod error;
+mod generation;
+mod issue;
 mod lookup;
+mod names;
+mod next_ca;
 mod poll;
 mod query;
+mod renewal;
 mod reply;
 mod responder;
 mod sealed;
-mod transactions;
+mod signer;
+mod text;
+pub mod transactions;
 
-pub use authorized::{Authorized, Denied, Redeemed};
-pub use enrol::Enrol;
+pub use agent::{AgentPolicy, AgentPurpose};
+pub use authorized::{Authorized, Means, Redeemed};
+pub use denied::Denied;
+pub use enrol::{Enrol, Nature};
 pub use error::{ConfigError, Error, Refusal};
-pub use lookup::Lookup;
+pub use generation::{Generation, RegistrationAuthority};
+pub use issue::{CertificateProfile, Issuance, IssueError, KeyPolicy, KeyRefused};
+pub use lookup::{Lookup, LookupAuthorized, LookupDenied, LookupPolicy};
+pub use names::{NameMismatch, NameRule, Names};
+pub use next_ca::{NextCaCertificates, NextCaError, NextCaResponse};
 pub use poll::CertPoll;
 pub use query::Query;
-pub use reply::{EmptyContent, Reply};
-pub use responder::{Incoming, RegistrationAuthority, Responder};
+pub use renewal::{RenewalKey, RenewalPolicy, RenewalWindow};
+pub use reply::{EmptyContent, Reply, UnsignedReply};
+pub use responder::{Incoming, Responder};
 pub use sealed::{Operation, Sealed};
-pub use transactions::{Conflict, TransactionLimits, TransactionRecord, TransactionState, Transactions};
+pub use signer::Evidence;
+pub use transactions::{
+    AuthorityId, Conflict, Finality, KeptReply, MessageDigest, TransactionKey, TransactionLimits, TransactionRecord,
+    TransactionState, Transactions, UnsignedCertificate,
+};

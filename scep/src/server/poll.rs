@@ -1,10 +1,10 @@
 //! [`CertPoll`]: what became of an earlier request.
 
-use pki_core::{Certificate, crypto::SecureRandom};
+use pki_core::{Certificate, cms::PasswordKey, crypto::SecureRandom};
 
 use super::{
-    Error, Refusal, Reply,
-    reply::{Answer, ReplyContext},
+    Conflict, Error, Refusal, Reply, TransactionKey, TransactionRecord, TransactionState,
+    reply::{Answer, Found, Recipient, ReplyContext},
 };
 use crate::{
     attribute::{FailInfo, TransactionId},
@@ -13,20 +13,33 @@ use crate::{
 
 /// A CertPoll (RFC 8894 section 3.3.3).
 ///
-/// The transactionID says what is asked for; the names are information. Whoever knows a transactionID can poll, so the
-/// answer belongs to the key that made the request: [`TransactionRecord::admit_poll`](super::TransactionRecord::admit_poll)
-/// compares.
+/// The transactionID says what is asked for; the names are information. Whoever knows a transactionID can poll, so a
+/// certificate is only given by way of the transaction's record, to the key that made the request.
 #[must_use = "the peer waits for an answer"]
 #[derive(Debug)]
 pub struct CertPoll {
     names: IssuerAndSubject,
     signer: Certificate,
+    password_key: Option<PasswordKey>,
     context: ReplyContext,
 }
 
 impl CertPoll {
     pub(super) const fn new(names: IssuerAndSubject, signer: Certificate, context: ReplyContext) -> Self {
-        Self { names, signer, context }
+        Self { names, signer, password_key: None, context }
+    }
+
+    /// Gives what [`Enrol::reply_password_key`](super::Enrol::reply_password_key) made when the request came, which a poll
+    /// by a key that can't decrypt needs: it has no challengePassword itself. Other keys are encrypted to all the same.
+    #[must_use]
+    pub fn with_password_key(self, key: PasswordKey) -> Self {
+        Self { password_key: Some(key), ..self }
+    }
+
+    /// What the transaction that is asked about is found by.
+    #[must_use]
+    pub const fn transaction(&self) -> &TransactionKey {
+        self.context.transaction()
     }
 
     /// The transactionID of the request that is asked about.
@@ -47,26 +60,39 @@ impl CertPoll {
         &self.signer
     }
 
-    /// Here it is; see [`Enrol::issue`](super::Enrol::issue) for what to give.
+    /// How the transaction stands: the certificates, PENDING, or the refusal that there was, by `record`, which is the one
+    /// kept under [`CertPoll::transaction`].
     ///
     /// # Errors
-    /// [`Refusal`] with [`Error::CertificateMismatch`] if there is none, or [`Error::Build`].
-    pub fn issue(self, certificates: &[Certificate], rng: &mut dyn SecureRandom) -> Result<Reply, Refusal> {
-        if certificates.is_empty() {
-            return Err(self.context.refuse(Error::CertificateMismatch, rng));
-        }
-        self.context.answer(Answer::Success { certificates, recipient: &self.signer }, rng)
+    /// [`Refusal`] with
+    /// - [`Error::Transaction`]: [`Conflict::Unknown`] without a record (RFC 8894 section 4.4),
+    ///   [`Conflict::DifferentRequest`] if the record is of another transaction or another key's;
+    /// - [`Error::ReplyUndeliverable`] if there is something to give, the key that signed the poll can't decrypt, and there is
+    ///   no [password key](CertPoll::with_password_key);
+    /// - [`Error::CertificateMismatch`] if nothing was issued by a record that says so;
+    /// - [`Error::Build`].
+    pub fn answer(self, record: Option<&TransactionRecord>, rng: &mut dyn SecureRandom) -> Result<Reply, Refusal> {
+        let state = record.ok_or(Conflict::Unknown).and_then(|record| record.admit_poll(&self));
+        let answer = match state {
+            Ok(TransactionState::Issued(certificates)) if certificates.is_empty() => {
+                return Err(self.context.refuse(Error::CertificateMismatch, rng));
+            }
+            Ok(TransactionState::Issued(certificates)) => {
+                let recipient = match &self.password_key {
+                    _ if self.signer.public_key().can_encrypt() => Recipient::Key(&self.signer),
+                    Some(key) => Recipient::Password(key),
+                    None => return Err(self.context.refuse(Error::ReplyUndeliverable, rng)),
+                };
+                Answer::Success(Found::Certificates(certificates), recipient)
+            }
+            Ok(TransactionState::Pending | TransactionState::Approved(_)) => Answer::Pending,
+            Ok(TransactionState::Rejected(info)) => Answer::Failure(*info, None),
+            Err(conflict) => return Err(self.context.refuse(Error::Transaction(conflict), rng)),
+        };
+        self.context.answer(answer, rng)
     }
 
-    /// Not yet.
-    ///
-    /// # Errors
-    /// [`Refusal`] with [`Error::Build`].
-    pub fn pend(self, rng: &mut dyn SecureRandom) -> Result<Reply, Refusal> {
-        self.context.answer(Answer::Pending, rng)
-    }
-
-    /// No: refused meanwhile, or there is no such transaction (RFC 8894 section 4.4 wants badRequest or badCertId then).
+    /// No, for a reason of the caller's.
     ///
     /// # Errors
     /// [`Refusal`] with [`Error::Build`].

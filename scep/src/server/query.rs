@@ -1,9 +1,12 @@
-//! [`Query`]: GetCACaps and GetCACert.
+//! [`Query`]: GetCACaps, GetCACert and GetNextCACert.
 
 use pki_core::{Certificate, cms};
 
-use super::{Reply, responder::Identity};
-use crate::http::{HttpResponse, MediaType};
+use super::{Generation, NextCaResponse, Reply};
+use crate::{
+    capability::Capabilities,
+    http::{HttpResponse, MediaType},
+};
 
 /// A request for what anybody may know.
 #[must_use = "the peer waits for an answer"]
@@ -14,15 +17,15 @@ pub struct Query {
 
 impl Query {
     /// GetCACaps: the capabilities as plain text (RFC 8894 section 3.5.2).
-    pub(super) fn capabilities(identity: &Identity) -> Self {
-        let text = identity.capabilities.encode();
+    pub(super) fn capabilities(capabilities: &Capabilities) -> Self {
+        let text = capabilities.encode();
         Self { response: HttpResponse::ok(MediaType::TextPlain, text.into_bytes()) }
     }
 
     /// GetCACert: the CA certificate alone, or a degenerate SignedData where there are more (section 4.2.1). Apple expects
     /// separate RA certificates in the second form, so it is used only when there are.
-    pub(super) fn certificates(identity: &Identity) -> Self {
-        let response = match identity.authority.as_slice() {
+    pub(super) fn certificates(current: &Generation) -> Self {
+        let response = match current.certificates() {
             [ca] => HttpResponse::ok(MediaType::X509CaCert, ca.as_der().to_vec()),
             all => {
                 let bundle = cms::certs_only(all.iter().map(Certificate::as_der), []);
@@ -30,6 +33,11 @@ impl Query {
             }
         };
         Self { response }
+    }
+
+    /// GetNextCACert: what was signed beforehand (section 4.7.1).
+    pub(super) fn next_certificates(next: &NextCaResponse) -> Self {
+        Self { response: HttpResponse::ok(MediaType::NextCaCert, next.as_bytes()) }
     }
 
     /// The answer.

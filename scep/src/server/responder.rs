@@ -1,42 +1,43 @@
 //! [`Responder`]: who answers, and the first look at a request.
 
 use alloc::{sync::Arc, vec::Vec};
+use core::time::Duration;
 
 use pki_core::{
     Certificate, Limits, UnixTime,
-    algorithm::{DigestAlgorithm, SignatureAlgorithm},
-    chain::{ChainValidator, Pool, Purpose, TrustAnchor, ValidationProfile},
+    algorithm::SignatureAlgorithm,
+    cms::PasswordProfile,
     crypto::{CryptoProvider, SecureRandom},
-    extension::KeyUsage,
 };
 
 use super::{
-    ConfigError, Error, Query, Refusal, Sealed,
+    ConfigError, Error, Generation, NextCaResponse, Query, Refusal, RegistrationAuthority, Sealed,
     reply::{EmptyContent, Reply, ReplyContext},
+    text::FailInfoTexts,
 };
 use crate::{
-    attribute::KnownMessageType,
-    capability::Capabilities,
+    attribute::{KnownMessageType, MessageType},
+    capability::{Capabilities, Capability},
     http::{HttpRequest, HttpResponse, Request},
-    message::{MessageError, Received, ReplyAddress, Verified, has_mandatory_algorithms, signature_algorithm},
+    message::{MessageError, Received, ReplyAddress, Verified},
     peer::PeerProfile,
 };
 
 /// A SCEP server's identity and limits: certificates without their keys.
 ///
 /// Immutable and cheap to clone. Any number of replicas give the same answers.
+///
+/// While a CA or an RA is replaced there are several generations of it (RFC 8894 sections 4.7 and 5.1):
+///
+/// - the current one is what GetCACert gives;
+/// - the next one takes its place at a time, and is served as soon as it is known, since clients that have heard of it by
+///   GetNextCACert may ask for certificates of its CA;
+/// - former ones are served until their certificates expire.
+///
+/// A request is for the generation that it is encrypted to. That one's key opens it, [`Sealed::recipient`], that one's CA
+/// issues, [`Sealed::issuer`], and that one's key signs the reply, [`Reply::signer`].
 #[derive(Clone, Debug)]
-pub struct Responder(Arc<Identity>);
-
-/// The certificates of a registration authority, whose keys talk SCEP so that the CA's key need not.
-#[derive(Clone, Debug)]
-#[expect(clippy::exhaustive_structs, reason = "an RA has these two certificates, or one in both places")]
-pub struct RegistrationAuthority {
-    /// Signs replies: keyUsage digitalSignature.
-    pub signing: Certificate,
-    /// Receives requests: an RSA key, keyUsage keyEncipherment.
-    pub encryption: Certificate,
-}
+pub struct Responder(Arc<Settings>);
 
 /// A request at first sight.
 #[must_use = "the peer waits for an answer"]
@@ -44,71 +45,143 @@ pub struct RegistrationAuthority {
 #[expect(clippy::large_enum_variant, reason = "moved once, and taken apart at once")]
 #[non_exhaustive]
 pub enum Incoming {
-    /// GetCACaps or GetCACert: answered as it stands.
+    /// GetCACaps, GetCACert or GetNextCACert: answered as it stands.
     Query(Query),
     /// A PKIOperation whose signature holds and whose content is still closed.
     Sealed(Sealed),
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Identity {
-    pub(super) authority: Vec<Certificate>,
-    pub(super) signing: Certificate,
-    pub(super) encryption: Certificate,
+pub(super) struct Settings {
+    /// What is current until the next is.
+    first: Arc<Generation>,
+    next: Option<(Arc<Generation>, UnixTime)>,
+    former: Vec<Arc<Generation>>,
+    next_ca_response: Option<NextCaResponse>,
     pub(super) crypto: CryptoProvider,
-    pub(super) limits: Limits,
-    pub(super) capabilities: Capabilities,
+    limits: Limits,
+    renewal: Renewal,
+    clock_tolerance: Option<Duration>,
+    pub(super) password_profile: PasswordProfile,
     pub(super) empty_content: EmptyContent,
     pub(super) peer: PeerProfile,
-    /// `None` for whatever the kind of key can do.
-    pub(super) signature_algorithms: Option<Vec<SignatureAlgorithm>>,
+    pub(super) fail_info_text: FailInfoTexts,
+}
+
+/// Whether RenewalReq is served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Renewal {
+    Refused,
+    Served,
 }
 
 impl Responder {
-    /// A CA with a registration authority apart from it: the recommended way. A key that decrypts what strangers send
-    /// should not be the key that signs certificates (RFC 8894 section 7.2).
+    /// Of one generation: a CA with a registration authority apart from it, which is the recommended way. See
+    /// [`Generation::new`].
     ///
     /// # Errors
-    /// - [`ConfigError::SigningCertificate`], [`ConfigError::EncryptionCertificate`] for wrong key usages or keys.
-    /// - [`ConfigError::NotIssuedByCa`] if there is no time at which the RA's certificates are valid below the CA's (RFC 5280
-    ///   section 6). When they expire is the caller's to watch.
-    /// - [`ConfigError::Provider`] if `crypto` lacks a mandatory algorithm.
+    /// As [`Generation::new`].
     pub fn new(ca: Certificate, ra: RegistrationAuthority, crypto: CryptoProvider) -> Result<Self, ConfigError> {
-        let mut authority = alloc::vec![ca.clone()];
-        let validator = ChainValidator::new([TrustAnchor::from_certificate(ca.clone())], crypto)
-            .with_profile(ValidationProfile::SCEP_TRANSPORT);
-        for certificate in [&ra.signing, &ra.encryption] {
-            let both_begun = ca.validity().not_before.max(certificate.validity().not_before);
-            validator
-                .validate(certificate, &Pool::new(), Purpose::ANY, both_begun)
-                .map_err(ConfigError::NotIssuedByCa)?;
-            if !authority.contains(certificate) {
-                authority.push(certificate.clone());
-            }
-        }
-        Self::with_identity(authority, ra, crypto)
+        Ok(Self::of(Generation::new(ca, ra, &crypto)?, crypto))
     }
 
-    /// A CA whose own key signs and decrypts SCEP messages. Needed for clients that know no RA; weaker, see
-    /// [`Responder::new`].
+    /// Of one generation: a CA whose own key signs and decrypts SCEP messages. See [`Generation::with_ca_key`].
     ///
     /// # Errors
-    /// As [`Responder::new`]; the CA's keyUsage needs digitalSignature and keyEncipherment (RFC 8894 section 2.1.2).
+    /// As [`Generation::with_ca_key`].
     pub fn with_ca_key(ca: Certificate, crypto: CryptoProvider) -> Result<Self, ConfigError> {
-        let ra = RegistrationAuthority { signing: ca.clone(), encryption: ca.clone() };
-        Self::with_identity(alloc::vec![ca], ra, crypto)
+        Ok(Self::of(Generation::with_ca_key(ca, &crypto)?, crypto))
+    }
+
+    /// Of this generation, made with the same provider.
+    #[must_use]
+    pub fn of(current: Generation, crypto: CryptoProvider) -> Self {
+        Self(Arc::new(Settings {
+            first: Arc::new(current),
+            next: None,
+            former: Vec::new(),
+            next_ca_response: None,
+            crypto,
+            limits: Limits::DEFAULT,
+            renewal: Renewal::Refused,
+            clock_tolerance: None,
+            password_profile: PasswordProfile::DEFAULT,
+            empty_content: EmptyContent::Absent,
+            peer: PeerProfile::TOLERANT,
+            fail_info_text: FailInfoTexts::Off,
+        }))
     }
 
     /// Adds the certificates above the CA, up to the root, which GetCACert then gives too (RFC 8894 section 2.2).
     #[must_use]
     pub fn with_superiors(self, superiors: impl IntoIterator<Item = Certificate>) -> Self {
-        self.change(|identity| identity.authority.extend(superiors))
+        self.change(|settings| settings.first = Arc::new((*settings.first).clone().add_superiors(superiors)))
+    }
+
+    /// [`Generation::with_signature_algorithms`] of the generation that the responder was made of.
+    #[must_use]
+    pub fn with_signature_algorithms(self, algorithms: &[SignatureAlgorithm]) -> Self {
+        self.change(|settings| {
+            settings.first = Arc::new((*settings.first).clone().with_signature_algorithms(algorithms));
+        })
+    }
+
+    /// Replaces what will follow at `at`, be it another CA or the same with another RA. Requests to it are taken at once;
+    /// before `at` GetCACert does not give it.
+    #[must_use]
+    pub fn with_next(self, next: Generation, at: UnixTime) -> Self {
+        self.change(|settings| settings.next = Some((Arc::new(next), at)))
+    }
+
+    /// Replaces those that went before, whose certificates clients may still have. Each is served until its encryption
+    /// certificate or its CA's expires.
+    #[must_use]
+    pub fn with_former(self, former: impl IntoIterator<Item = Generation>) -> Self {
+        self.change(|settings| settings.former = former.into_iter().map(Arc::new).collect())
+    }
+
+    /// Replaces the answer to GetNextCACert, which is then among the capabilities; without one the answer is HTTP status
+    /// 404. It ends when [`Responder::with_next`]'s time has come: the next CA is the current one then.
+    #[must_use]
+    pub fn with_next_ca_response(self, response: NextCaResponse) -> Self {
+        self.change(|settings| settings.next_ca_response = Some(response))
+    }
+
+    /// Serves RenewalReq and states the capability. Without it RenewalReq is refused with badRequest: what is not stated is
+    /// not served, and what is stated is (RFC 8894 section 3.5.2). Renewals by PKCSReq come either way.
+    #[must_use]
+    pub fn with_renewal(self) -> Self {
+        self.change(|settings| settings.renewal = Renewal::Served)
+    }
+
+    /// Refuses requests whose signingTime is further than this from the time here, either way, with badTime (RFC 8894
+    /// section 3.2.1.4). Devices with a wrong clock are refused then, which is why nothing is looked at by default; requests
+    /// without signingTime are taken in any case.
+    #[must_use]
+    pub fn with_clock_tolerance(self, tolerance: Duration) -> Self {
+        self.change(|settings| settings.clock_tolerance = Some(tolerance))
+    }
+
+    /// Replaces how keys are derived from challengePasswords, under which replies go to keys that can't decrypt (RFC 8894
+    /// section 3.1). The default is slow on purpose, some tenths of a second for each certificate: what is sent may be used to
+    /// guess the password. One-time challenges of 128 random bits need no more than
+    /// [`PasswordProfile::FEWEST_ITERATIONS`].
+    #[must_use]
+    pub fn with_password_profile(self, profile: PasswordProfile) -> Self {
+        self.change(|settings| settings.password_profile = profile)
+    }
+
+    /// Writes a failInfoText into every FAILURE (RFC 8894 section 3.2.1.4), for people: what is wrong where anybody can see
+    /// it, and no more than failInfo says where a private key was used to find out. [`Error`] has more, for the log.
+    #[must_use]
+    pub fn with_fail_info_text(self) -> Self {
+        self.change(|settings| settings.fail_info_text = FailInfoTexts::On)
     }
 
     /// Replaces what stands where a reply has no content: for clients that can't read the form that RFC 8894 wants.
     #[must_use]
     pub fn with_empty_content(self, empty_content: EmptyContent) -> Self {
-        self.change(|identity| identity.empty_content = empty_content)
+        self.change(|settings| settings.empty_content = empty_content)
     }
 
     /// Says who the clients are: what is tolerated of them, what they can read. Replaces
@@ -120,32 +193,45 @@ impl Responder {
     /// [`ConfigError::UnsuitableKey`] if these clients don't get along with the key of one of the certificates, which is
     /// better known now than from each of them.
     pub fn with_peer(self, peer: PeerProfile) -> Result<Self, ConfigError> {
-        if !self.0.authority.iter().all(|certificate| peer.keys.include(certificate.public_key())) {
+        let suits = |certificate: &Certificate| peer.keys.include(certificate.public_key());
+        if !self.generations().flat_map(Generation::certificates).all(suits) {
             return Err(ConfigError::UnsuitableKey);
         }
-        Ok(self.change(|identity| {
-            identity.empty_content = peer.empty_content;
-            identity.peer = peer;
+        Ok(self.change(|settings| {
+            settings.empty_content = peer.empty_content;
+            settings.peer = peer;
         }))
-    }
-
-    /// Says what the key of the signing certificate signs with, [`Signer::algorithms`](pki_core::crypto::Signer::algorithms),
-    /// where that is less than its kind of key could: an HSM, or AWS-LC, which has no SHA-1. A request with another digest is
-    /// answered with the first of them.
-    #[must_use]
-    pub fn with_signature_algorithms(self, algorithms: &[SignatureAlgorithm]) -> Self {
-        self.change(|identity| identity.signature_algorithms = Some(algorithms.to_vec()))
     }
 
     /// Replaces the limits on what is read.
     #[must_use]
     pub fn with_limits(self, limits: Limits) -> Self {
-        self.change(|identity| identity.limits = limits)
+        self.change(|settings| settings.limits = limits)
+    }
+
+    /// The generation that GetCACert gives at `now`.
+    #[must_use]
+    pub fn current(&self, now: UnixTime) -> &Generation {
+        self.0.current(now)
+    }
+
+    /// All generations, whatever the time.
+    pub fn generations(&self) -> impl Iterator<Item = &Generation> {
+        self.0.generations().map(|generation| &**generation)
+    }
+
+    /// What is stated at `now` (RFC 8894 section 3.5.2).
+    #[must_use]
+    pub fn capabilities(&self, now: UnixTime) -> Capabilities {
+        let mut capabilities = Capabilities::of(&self.0.crypto);
+        capabilities.extend((self.0.renewal == Renewal::Served).then_some(Capability::Renewal));
+        capabilities.extend(self.0.next_ca_response(now).map(|_| Capability::GetNextCaCert));
+        capabilities
     }
 
     /// Takes a request apart, as far as no private key is needed.
     ///
-    /// `rng` serves the nonce of a refusal.
+    /// `now` chooses the current generation; `rng` serves the nonce of a refusal.
     ///
     /// # Errors
     /// [`Refusal`], whose reply goes to the peer.
@@ -161,10 +247,13 @@ impl Responder {
             check.map_err(|quirk| Refusal::http(Error::Quirk(quirk)))?;
         }
         match parsed {
-            Ok(Request::GetCaCaps { .. }) => Ok(Incoming::Query(Query::capabilities(&self.0))),
-            Ok(Request::GetCaCert { .. }) => Ok(Incoming::Query(Query::certificates(&self.0))),
+            Ok(Request::GetCaCaps { .. }) => Ok(Incoming::Query(Query::capabilities(&self.capabilities(now)))),
+            Ok(Request::GetCaCert { .. }) => Ok(Incoming::Query(Query::certificates(self.current(now)))),
+            Ok(Request::GetNextCaCert { .. }) => match self.0.next_ca_response(now) {
+                Some(response) => Ok(Incoming::Query(Query::next_certificates(response))),
+                None => Err(Refusal::http(Error::OperationUnsupported)),
+            },
             Ok(Request::PkiOperation { message }) => self.receive_message(&message, now, rng).map(Incoming::Sealed),
-            Ok(_) => Err(Refusal::http(Error::OperationUnsupported)),
             Err(error) => {
                 let reply = Reply::Ready(HttpResponse::refusal(&error));
                 Err(Refusal { cause: Error::Http(error), reply })
@@ -182,97 +271,119 @@ impl Responder {
         now: UnixTime,
         rng: &mut dyn SecureRandom,
     ) -> Result<Sealed, Refusal> {
-        // The one thing that depends on it comes with the tolerance for signingTime.
-        let _ = now;
         let received = Received::decode(message, self.0.limits).map_err(|error| Refusal::http(error.into()))?;
+        let mut generation = self.0.current(now);
         let verified = received.verify(&self.0.crypto).map_err(Error::Message);
-        verified.and_then(|verified| self.seal(verified)).map_err(|error| self.refuse(&received, error, rng))
+        let sealed = verified.and_then(|verified| {
+            let chosen = self.0.chosen_by(&verified, now);
+            generation = chosen.as_ref().map_or(generation, |chosen| chosen);
+            self.seal(verified, chosen, now)
+        });
+        sealed.map_err(|cause| self.refuse(&received, generation, cause, rng))
     }
 
     /// The checks between the signature and the envelope, in the order of RFC 8894 section 3.2.1.
-    fn seal(&self, verified: Verified) -> Result<Sealed, Error> {
-        let Identity { encryption, crypto, .. } = &*self.0;
+    fn seal(
+        &self,
+        verified: Verified,
+        chosen: Result<&Arc<Generation>, MessageError>,
+        now: UnixTime,
+    ) -> Result<Sealed, Error> {
         let attributes = verified.attributes();
         match attributes.message_type.known() {
             Some(
                 KnownMessageType::PkcsReq
-                | KnownMessageType::RenewalReq
                 | KnownMessageType::CertPoll
                 | KnownMessageType::GetCert
                 | KnownMessageType::GetCrl,
             ) => {}
+            Some(KnownMessageType::RenewalReq) if self.0.renewal == Renewal::Served => {}
+            Some(KnownMessageType::RenewalReq) => return Err(Error::OperationUnsupported),
             _ => return Err(MessageError::UnexpectedType(attributes.message_type).into()),
         }
         let nonce = attributes.sender_nonce.clone().ok_or(Error::SenderNonceMissing)?;
         self.0.peer.check_with(|| verified.quirks()).map_err(Error::Quirk)?;
-        if !verified.signer().public_key().can_encrypt() {
+        self.0.check_clock(&verified, now)?;
+        let signer = verified.signer().public_key();
+        // Whether there is a password for such a key shows when the request is open, or is known from before.
+        let by_password = !signer.can_encrypt();
+        if by_password && matches!(attributes.message_type, MessageType::GET_CERT | MessageType::GET_CRL) {
             return Err(Error::ReplyUndeliverable);
         }
+        let generation = chosen?;
+        let (encryption, crypto) = (generation.encryption(), &self.0.crypto);
         let wrapped = verified.wrapped_key(encryption, crypto)?;
-        let context = ReplyContext::new(
-            Arc::clone(&self.0),
-            attributes.transaction_id.clone(),
-            Some(nonce),
-            verified.received().digest(),
-        );
         let algorithms = verified.envelope_algorithms(encryption, crypto)?;
-        if !algorithms.fit(verified.signer().public_key()) {
+        if !by_password && !algorithms.fit(signer) {
             return Err(Error::ReplyUndeliverable);
         }
-        Ok(Sealed::new(verified, wrapped, context.answering(algorithms)))
+        let transaction_id = attributes.transaction_id.clone();
+        let (responder, generation) = (self.clone(), Arc::clone(generation));
+        let context = ReplyContext::new(responder, generation, verified.received(), transaction_id, Some(nonce));
+        Sealed::new(verified, wrapped, context.answering(algorithms))
     }
 
     /// A CertRep FAILURE if the transaction is known, else an HTTP error.
-    fn refuse(&self, received: &Received, cause: Error, rng: &mut dyn SecureRandom) -> Refusal {
+    fn refuse(
+        &self,
+        received: &Received,
+        generation: &Arc<Generation>,
+        cause: Error,
+        rng: &mut dyn SecureRandom,
+    ) -> Refusal {
         let ReplyAddress { transaction_id, sender_nonce } = received.reply_address().clone();
-        match transaction_id {
-            Some(id) => ReplyContext::new(Arc::clone(&self.0), id, sender_nonce, received.digest()).refuse(cause, rng),
-            None => Refusal::http(cause),
-        }
+        let Some(transaction_id) = transaction_id else { return Refusal::http(cause) };
+        let generation = Arc::clone(generation);
+        ReplyContext::new(self.clone(), generation, received, transaction_id, sender_nonce).refuse(cause, rng)
     }
 
-    fn with_identity(
-        authority: Vec<Certificate>,
-        ra: RegistrationAuthority,
-        crypto: CryptoProvider,
-    ) -> Result<Self, ConfigError> {
-        let signs = ra.signing.key_usage()?.is_none_or(|usage| usage.contains(KeyUsage::DIGITAL_SIGNATURE));
-        if !signs {
-            return Err(ConfigError::SigningCertificate);
-        }
-        let encrypts = ra.encryption.key_usage()?.is_none_or(|usage| usage.contains(KeyUsage::KEY_ENCIPHERMENT));
-        if !encrypts || !ra.encryption.public_key().can_encrypt() {
-            return Err(ConfigError::EncryptionCertificate);
-        }
-        if !has_mandatory_algorithms(&crypto) {
-            return Err(ConfigError::Provider);
-        }
-        Ok(Self(Arc::new(Identity {
-            authority,
-            signing: ra.signing,
-            encryption: ra.encryption,
-            crypto,
-            limits: Limits::DEFAULT,
-            capabilities: Capabilities::of(&crypto),
-            empty_content: EmptyContent::Absent,
-            peer: PeerProfile::TOLERANT,
-            signature_algorithms: None,
-        })))
+    pub(super) fn settings(&self) -> &Settings {
+        &self.0
     }
 
-    fn change(mut self, change: impl FnOnce(&mut Identity)) -> Self {
+    fn change(mut self, change: impl FnOnce(&mut Settings)) -> Self {
         change(Arc::make_mut(&mut self.0));
         self
     }
 }
 
-impl Identity {
-    /// What to sign a reply with: by the digest of the request, if the signing key has it.
-    pub(super) fn signature_algorithm(&self, digest: DigestAlgorithm) -> Option<SignatureAlgorithm> {
-        let fitting = signature_algorithm(self.signing.public_key(), digest);
-        match &self.signature_algorithms {
-            None => fitting,
-            Some(known) => fitting.filter(|algorithm| known.contains(algorithm)).or_else(|| known.first().copied()),
+impl Settings {
+    fn current(&self, now: UnixTime) -> &Arc<Generation> {
+        match &self.next {
+            Some((next, at)) if now >= *at => next,
+            _ => &self.first,
+        }
+    }
+
+    fn generations(&self) -> impl Iterator<Item = &Arc<Generation>> {
+        [&self.first].into_iter().chain(self.next.iter().map(|(next, _)| next)).chain(&self.former)
+    }
+
+    /// The generation that a request is encrypted to, the current one before others.
+    fn chosen_by(&self, verified: &Verified, now: UnixTime) -> Result<&Arc<Generation>, MessageError> {
+        let current = self.current(now);
+        let is_over = |generation: &Generation| {
+            [generation.ca(), generation.encryption()].iter().any(|certificate| certificate.validity().not_after < now)
+        };
+        let others = self.generations().filter(|other| !Arc::ptr_eq(other, current) && !is_over(other));
+        let served: Vec<_> = [current].into_iter().chain(others).collect();
+        let recipient = verified.recipient_among(served.iter().map(|generation| generation.encryption()))?;
+        let chosen = served.into_iter().find(|generation| generation.encryption() == recipient);
+        chosen.ok_or(MessageError::UnknownRecipient)
+    }
+
+    fn next_ca_response(&self, now: UnixTime) -> Option<&NextCaResponse> {
+        let is_over = self.next.as_ref().is_some_and(|(_, at)| now >= *at);
+        self.next_ca_response.as_ref().filter(|_| !is_over)
+    }
+
+    fn check_clock(&self, verified: &Verified, now: UnixTime) -> Result<(), Error> {
+        let Some(tolerance) = self.clock_tolerance else { return Ok(()) };
+        match verified.signing_time()? {
+            Some(signing_time) if signing_time < now.minus(tolerance) || signing_time > now.plus(tolerance) => {
+                Err(Error::ClockSkew { signing_time })
+            }
+            _ => Ok(()),
         }
     }
 }
@@ -281,51 +392,5 @@ impl Refusal {
     pub(super) fn http(cause: Error) -> Self {
         let reply = Reply::http_error(cause.status());
         Self { cause, reply }
-    }
-}
-
-#[cfg(test)]
-#[cfg(feature = "rustcrypto")]
-mod tests {
-    use getrandom::SysRng;
-    use pki_core::{
-        CertificateBuilder, KeyKind, Name, Profile, SerialNumber, UnixTime, Validity,
-        algorithm::SignatureAlgorithm,
-        cms::SignedData,
-        crypto::{
-            Signer,
-            rustcrypto::{PROVIDER, PrivateKey, Random},
-        },
-    };
-
-    use super::*;
-    use crate::{attribute::FailInfo, message::Received, server::reply::Answer};
-
-    #[test]
-    fn scep_3_3_2_3_content_is_omitted_unless_clients_need_it_empty() {
-        let rng = &mut Random(SysRng);
-        let key = PrivateKey::generate(KeyKind::Rsa { bits: 1024 }, rng).unwrap();
-        let name = Name::from_common_name("CA").unwrap();
-        let validity = Validity::new(UnixTime::from_seconds(0), UnixTime::from_seconds(86_400));
-        let serial = SerialNumber::random(rng).unwrap();
-        let public_key = Signer::public_key(&key).clone();
-        let ca = CertificateBuilder::new(serial, name.clone(), name, validity, public_key)
-            .with_profile(&Profile::ROOT_CA.answering_scep())
-            .build(SignatureAlgorithm::RSA_PKCS1_SHA256)
-            .unwrap()
-            .sign_with(&key, rng)
-            .unwrap();
-        let responder = Responder::with_ca_key(ca.clone(), PROVIDER).unwrap();
-        let lenient = responder.clone().with_empty_content(EmptyContent::ZeroLength);
-        for (responder, content) in [(responder, None), (lenient, Some([].as_slice()))] {
-            for answer in [Answer::Pending, Answer::Failure(FailInfo::BAD_REQUEST, None)] {
-                let id = crate::TransactionId::from_text("1").unwrap();
-                let context = ReplyContext::new(Arc::clone(&responder.0), id, None, None);
-                let reply = context.answer(answer, rng).unwrap().sign_with(&key, rng).unwrap();
-                assert_eq!(SignedData::from_ber(&reply.body, Limits::DEFAULT).unwrap().content(), content);
-                let received = Received::decode(&reply.body, Limits::DEFAULT).unwrap();
-                received.verify_by(core::slice::from_ref(&ca), &PROVIDER).unwrap();
-            }
-        }
     }
 }

@@ -1,11 +1,11 @@
 //! [`Sealed`]: the signature holds, the envelope is closed.
 
 use pki_core::{
-    Certificate,
+    Certificate, Crl,
     crypto::{ContentKey, Decrypter, SecureRandom, UnwrapFailed, WrappedKey},
 };
 
-use super::{CertPoll, Enrol, Error, Lookup, Refusal, reply::ReplyContext};
+use super::{CertPoll, Enrol, Error, Lookup, MessageDigest, Refusal, TransactionKey, reply::ReplyContext};
 use crate::{
     attribute::KnownMessageType,
     message::{MessageData, MessageError, Opened, Verified},
@@ -20,6 +20,7 @@ use crate::{
 pub struct Sealed {
     verified: Verified,
     wrapped: WrappedKey,
+    digest: MessageDigest,
     context: ReplyContext,
 }
 
@@ -31,9 +32,9 @@ pub enum Operation {
     /// CertPoll (20): what became of an earlier request.
     CertPoll(CertPoll),
     /// GetCert (21): a certificate issued earlier.
-    GetCert(Lookup),
+    GetCert(Lookup<Certificate>),
     /// GetCRL (22): the CRL on which a certificate would be.
-    GetCrl(Lookup),
+    GetCrl(Lookup<Crl>),
     /// PKCSReq (19): a certificate. From Apple, Cisco and certmonger it may be a renewal, too; the signer tells.
     PkcsReq(Enrol),
     /// RenewalReq (17): a certificate in place of the one that signed the request.
@@ -41,14 +42,41 @@ pub enum Operation {
 }
 
 impl Sealed {
-    pub(super) const fn new(verified: Verified, wrapped: WrappedKey, context: ReplyContext) -> Self {
-        Self { verified, wrapped, context }
+    pub(super) fn new(verified: Verified, wrapped: WrappedKey, context: ReplyContext) -> Result<Self, Error> {
+        let digest = MessageDigest::of(verified.received().as_bytes(), context.crypto());
+        // A responder has SHA-256: its provider was looked at.
+        let digest = digest.ok_or(Error::Message(MessageError::Unopenable))?;
+        Ok(Self { verified, wrapped, digest, context })
+    }
+
+    /// What its transaction is found by.
+    #[must_use]
+    pub const fn transaction(&self) -> &TransactionKey {
+        self.context.transaction()
+    }
+
+    /// Names the message: a reply that was kept under it answers these very octets, and nothing has to be opened.
+    #[must_use]
+    pub const fn message_digest(&self) -> &MessageDigest {
+        &self.digest
+    }
+
+    /// The certificate that the message is signed by; the signature holds.
+    #[must_use]
+    pub const fn signer(&self) -> &Certificate {
+        self.verified.signer()
     }
 
     /// The certificate whose key can open it.
     #[must_use]
     pub fn recipient(&self) -> &Certificate {
-        &self.context.identity().encryption
+        self.context.generation().encryption()
+    }
+
+    /// The CA that it is addressed to: which issues, if anything is issued (RFC 8894 section 5.1).
+    #[must_use]
+    pub fn issuer(&self) -> &Certificate {
+        self.context.generation().ca()
     }
 
     /// The content key, encrypted.
@@ -69,7 +97,7 @@ impl Sealed {
     ) -> Result<Operation, Refusal> {
         let Self { verified, context, .. } = self;
         let opened = match key {
-            Ok(key) => verified.open(&key, &context.identity().crypto).map_err(Error::Message),
+            Ok(key) => verified.open(&key, context.crypto()).map_err(Error::Message),
             Err(error) => Err(Error::Unwrap(error)),
         };
         match opened.and_then(|opened| operation(&opened, &context)) {
@@ -89,7 +117,7 @@ impl Sealed {
 }
 
 fn operation(opened: &Opened, context: &ReplyContext) -> Result<Operation, Error> {
-    let peer = &context.identity().peer;
+    let peer = &context.responder().settings().peer;
     peer.check_with(|| opened.quirks()).map_err(Error::Quirk)?;
     if let MessageData::Csr(csr) = opened.data()
         && !peer.keys.include(csr.public_key())
@@ -100,10 +128,10 @@ fn operation(opened: &Opened, context: &ReplyContext) -> Result<Operation, Error
     let context = context.clone();
     match (opened.message_type().known(), opened.data()) {
         (Some(KnownMessageType::PkcsReq), MessageData::Csr(csr)) => {
-            Enrol::new(csr.clone(), signer, context).map(Operation::PkcsReq)
+            Enrol::new(csr.clone(), opened.verified(), context).map(Operation::PkcsReq)
         }
         (Some(KnownMessageType::RenewalReq), MessageData::Csr(csr)) => {
-            Enrol::new(csr.clone(), signer, context).map(Operation::RenewalReq)
+            Enrol::new(csr.clone(), opened.verified(), context).map(Operation::RenewalReq)
         }
         (Some(KnownMessageType::CertPoll), MessageData::IssuerAndSubject(names)) => {
             Ok(Operation::CertPoll(CertPoll::new(names.clone(), signer, context)))

@@ -39,6 +39,9 @@ sign signed-keyid $rsa -md sha256 -keyid
 sign signed-noattr $rsa -md sha256 -noattr
 sign signed-pss $rsa -md sha256 -keyopt rsa_padding_mode:pss
 sign signed-pss-32 $rsa -md sha256 -keyopt rsa_padding_mode:pss -keyopt rsa_pss_saltlen:32
+sign signed-pss-sha384 $rsa -md sha384 -keyopt rsa_padding_mode:pss -keyopt rsa_pss_saltlen:48
+sign signed-pss-sha512 $rsa -md sha512 -keyopt rsa_padding_mode:pss -keyopt rsa_pss_saltlen:64
+sign signed-pss-mgf1 $rsa -md sha256 -keyopt rsa_padding_mode:pss -keyopt rsa_mgf1_md:sha1
 sign signed-ec -signer "$tmp/ec.crt" -inkey "$tmp/ec.pem" -md sha256
 sign signed-two-signers $rsa -signer "$tmp/ec.crt" -inkey "$tmp/ec.pem" -md sha256
 sign signed-cms-stream $rsa -md sha256 -stream
@@ -55,6 +58,7 @@ mkdir "$tmp/ca"
 printf '[ca]\ndefault_ca=d\n[d]\ndatabase=%s/ca/index.txt\ndefault_md=sha256\ndefault_crl_days=36500\n' "$tmp" > "$tmp/ca.cnf"
 openssl ca -gencrl -config "$tmp/ca.cnf" -keyfile "$tmp/rsa.pem" -cert "$tmp/rsa.crt" -out "$tmp/crl.pem" 2>/dev/null
 openssl crl -in "$tmp/crl.pem" -outform DER -out crl.der
+openssl crl2pkcs7 -in "$tmp/crl.pem" -outform DER -out crl-only.der
 openssl crl2pkcs7 -in "$tmp/crl.pem" -certfile "$tmp/rsa.crt" -outform DER -out certs-and-crl.der
 
 # EnvelopedData by OpenSSL.
@@ -74,6 +78,17 @@ encrypt enveloped-oaep-sha256 -aes-128-cbc -recip "$tmp/rsa.crt" -keyopt rsa_pad
     -keyopt rsa_oaep_md:sha256 -keyopt rsa_mgf1_md:sha256
 encrypt enveloped-kari-first -aes-128-cbc -recip "$tmp/ec.crt" -recip "$tmp/rsa.crt" -pwri_password secret
 encrypt enveloped-only-kari -aes-128-cbc -recip "$tmp/ec.crt"
+encrypt pwri-aes128 -aes-128-cbc -pwri_password secret
+encrypt pwri-aes192 -aes-192-cbc -pwri_password secret
+encrypt pwri-aes256 -aes-256-cbc -pwri_password secret
+encrypt pwri-3des -des3 -pwri_password secret
+encrypt pwri-stream -aes-128-cbc -pwri_password secret -stream
+
+# AuthEnvelopedData by OpenSSL.
+encrypt auth-enveloped-aes128 -aes-128-gcm "$tmp/rsa.crt"
+encrypt auth-enveloped-aes192 -aes-192-gcm -keyid -recip "$tmp/rsa.crt"
+encrypt auth-enveloped-aes256 -aes-256-gcm -recip "$tmp/rsa.crt" -keyopt rsa_padding_mode:oaep
+encrypt auth-enveloped-stream -aes-128-gcm -stream "$tmp/rsa.crt"
 
 # BouncyCastle, as jscep and EJBCA use it.
 jars=/usr/share/java/bcpkix.jar:/usr/share/java/bcprov.jar:/usr/share/java/bcutil.jar

@@ -5,7 +5,7 @@ use std::{fs, io::Write as _, path::Path, time::Duration};
 use getrandom::SysRng;
 use pki_core::{
     Certificate, CertificateBuilder, Csr, KeyKind, Name, NameBuilder, Profile, PublicKey, Secret, SerialNumber,
-    Validity,
+    ToBeSigned, Validity,
     algorithm::SignatureAlgorithm,
     crypto::{
         Signer as _,
@@ -13,6 +13,8 @@ use pki_core::{
     },
     pem,
 };
+
+use scep::server::UnsignedCertificate;
 
 use crate::{Result, now};
 
@@ -64,13 +66,18 @@ impl Authority {
     }
 
     /// A certificate as this CA gives it: of the CSR only the key, the subject and the subjectAltName count.
-    pub fn certify(&self, csr: &Csr) -> Result<Certificate> {
+    pub fn certificate(&self, csr: &Csr) -> Result<ToBeSigned<Certificate>> {
         let (subject, public_key) = (csr.subject().to_owned(), csr.public_key().to_owned());
         let mut builder = template(&self.ca, &Profile::DEVICE_CLIENT, subject, years(1), public_key)?;
         if let Some(names) = csr.subject_alt_name()? {
             builder = builder.with_subject_alt_name(names.iter().collect());
         }
-        Ok(builder.build(SignatureAlgorithm::RSA_PKCS1_SHA256)?.sign_with(&self.ca_key, &mut Random(SysRng))?)
+        Ok(builder.build(SignatureAlgorithm::RSA_PKCS1_SHA256)?)
+    }
+
+    /// Signs it.
+    pub fn sign(&self, certificate: &UnsignedCertificate) -> Result<Certificate> {
+        Ok(certificate.to_be_signed().sign_with(&self.ca_key, &mut Random(SysRng))?)
     }
 }
 

@@ -17,7 +17,7 @@ use std::{
     net::SocketAddr,
     path::PathBuf,
     process::ExitCode,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, MutexGuard},
     time::SystemTime,
 };
 
@@ -34,13 +34,13 @@ use pki_core::{
     Secret, UnixTime,
     crypto::rustcrypto::{LEGACY_PROVIDER, PROVIDER, Random},
 };
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 use scep::{
-    FailInfo, TransactionId,
+    FailInfo,
     http::{self, HttpRequest, HttpResponse},
     server::{
-        CertPoll, Conflict, EmptyContent, Enrol, Incoming, Operation, Refusal, RegistrationAuthority, Reply, Responder,
-        TransactionLimits, TransactionRecord, TransactionState,
+        Conflict, EmptyContent, Enrol, Incoming, Operation, Refusal, RegistrationAuthority, Reply, Responder, Sealed,
+        TransactionKey, TransactionLimits, TransactionRecord, TransactionState,
     },
 };
 
@@ -99,9 +99,9 @@ async fn run(arguments: Arguments) -> Result<()> {
         Authority::install(&arguments.state, arguments.ca_key_answers)?;
     }
     let authority = Authority::load(&arguments.state, arguments.ca_key_answers)?;
-    let mut database = database::open(&arguments.state.join("scep.db"))?;
+    let database = database::open(&arguments.state.join("scep.db"))?;
     let Some(challenge) = &arguments.challenge else {
-        return decide_pending(&arguments, &authority, &mut database);
+        return decide_pending(&arguments, &authority, &database);
     };
 
     let crypto = if arguments.legacy { LEGACY_PROVIDER } else { PROVIDER };
@@ -160,21 +160,41 @@ struct Server {
 
 impl Server {
     fn answer(&self, request: &HttpRequest) -> Result<HttpResponse> {
-        let reply = self.decide(request).unwrap_or_else(|Refusal { cause, reply }| {
-            eprintln!("refused: {cause}");
-            reply
-        });
-        Ok(reply.sign_with(self.authority.scep_key(), &mut Random(SysRng))?)
+        let rng = &mut Random(SysRng);
+        let reply = match self.responder.receive(request, now(), rng) {
+            Ok(Incoming::Sealed(sealed)) => return self.answer_sealed(sealed),
+            Ok(Incoming::Query(query)) => query.reply(),
+            Ok(_) => unavailable("what came is not known here"),
+            Err(refusal) => refused(refusal),
+        };
+        Ok(reply.sign_with(self.authority.scep_key(), rng)?)
     }
 
-    fn decide(&self, request: &HttpRequest) -> std::result::Result<Reply, Refusal> {
+    /// The same octets get the same reply, which is kept before it is sent.
+    fn answer_sealed(&self, sealed: Sealed) -> Result<HttpResponse> {
         let rng = &mut Random(SysRng);
-        let sealed = match self.responder.receive(request, now(), rng)? {
-            Incoming::Query(query) => return Ok(query.reply()),
-            Incoming::Sealed(sealed) => sealed,
-            _ => return Ok(unavailable("what came is not known here")),
-        };
-        match sealed.open_with(self.authority.scep_key(), rng)? {
+        let (key, message) = (sealed.transaction().clone(), *sealed.message_digest());
+        if let Some(reply) = database::find(&*self.database()?, &key)?.and_then(|record| record.replay(&sealed)) {
+            return Ok(reply);
+        }
+        let mut answered = None;
+        let operation = sealed.open_with(self.authority.scep_key(), rng);
+        let reply = operation.and_then(|operation| self.decide(operation, &mut answered)).unwrap_or_else(refused);
+        let response = reply.sign_with(self.authority.scep_key(), rng)?;
+        let Some(state) = answered else { return Ok(response) };
+        database::change(&*self.database()?, &key, |record| {
+            record.keep_reply(&message, &state, response.clone(), &TransactionLimits::DEFAULT)
+        })
+    }
+
+    /// The reply, and how the transaction stands, if it speaks of one.
+    fn decide(
+        &self,
+        operation: Operation,
+        answered: &mut Option<TransactionState>,
+    ) -> std::result::Result<Reply, Refusal> {
+        let rng = &mut Random(SysRng);
+        match operation {
             Operation::PkcsReq(enrol) | Operation::RenewalReq(enrol) => {
                 // First who may, then what is known: strangers take no room in the database.
                 let authorized = match enrol.check_challenge(&self.challenge) {
@@ -185,64 +205,94 @@ impl Server {
                     }
                 };
                 match self.admit(&enrol) {
-                    Ok(TransactionState::Issued(chain)) => enrol.issue(&authorized, &chain, rng),
-                    Ok(TransactionState::Pending) => enrol.pend(rng),
-                    Ok(TransactionState::Rejected(info)) => enrol.reject(info, rng),
+                    Ok(Ok(state)) => match answered.insert(state) {
+                        TransactionState::Issued(chain) => enrol.issue(&authorized, chain, rng),
+                        TransactionState::Rejected(info) => enrol.reject(*info, rng),
+                        TransactionState::Pending | TransactionState::Approved(_) => enrol.pend(rng),
+                    },
+                    Ok(Err(conflict)) => {
+                        eprintln!("{}: {conflict}", enrol.transaction_id());
+                        enrol.reject(conflict.fail_info(), rng)
+                    }
                     Err(error) => Ok(unavailable(&error.to_string())),
                 }
             }
-            Operation::CertPoll(poll) => match self.admit_poll(&poll) {
-                Ok(TransactionState::Issued(chain)) => poll.issue(&chain, rng),
-                Ok(TransactionState::Pending) => poll.pend(rng),
-                Ok(TransactionState::Rejected(info)) => poll.reject(info, rng),
+            Operation::CertPoll(poll) => match self.finished(poll.transaction()) {
+                Ok(record) => {
+                    *answered = record.as_ref().map(|record| record.state().clone());
+                    poll.answer(record.as_ref(), rng)
+                }
                 Err(error) => Ok(unavailable(&error.to_string())),
             },
+            Operation::GetCert(lookup) => Err(lookup.not_found(rng)),
+            Operation::GetCrl(lookup) => Err(lookup.not_found(rng)),
             _ => Ok(unavailable("what came is not known here")),
         }
     }
 
     /// How a request stands. A new one is decided at once, unless somebody has to approve it.
-    ///
-    /// What will be said is in the database before it is said: asked again, the server gives the same certificate.
-    fn admit(&self, enrol: &Enrol) -> Result<TransactionState> {
-        let mut database = self.database.lock().map_err(|_| "the database was left in disorder")?;
-        let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        database::forget_before(&transaction, now().minus(TransactionLimits::DEFAULT.lifetime))?;
-        let id = enrol.transaction_id();
-        if let Some((record, _)) = database::find(&transaction, id)? {
-            return Ok(record.admit(enrol).cloned().unwrap_or_else(|conflict| refused(id, conflict)));
+    fn admit(&self, enrol: &Enrol) -> Result<std::result::Result<TransactionState, Conflict>> {
+        let database = self.database()?;
+        let key = enrol.transaction();
+        database::forget_before(&database, now().minus(TransactionLimits::DEFAULT.lifetime))?;
+        database::insert(&database, &TransactionRecord::new(enrol, now()), enrol.csr())?;
+        let record = database::find(&database, key)?.ok_or("the transaction is gone")?;
+        let state = match record.admit(enrol) {
+            Ok(state) => state.clone(),
+            Err(conflict) => return Ok(Err(conflict)),
+        };
+        if self.manual || state != TransactionState::Pending {
+            return self.authority.finish(&database, key, state).map(Ok);
         }
-        database::insert(&transaction, &TransactionRecord::new(enrol, now()), enrol.csr())?;
-        let state = if self.manual {
-            TransactionState::Pending
-        } else {
-            match self.authority.certify(enrol.csr()) {
-                Ok(certificate) => TransactionState::Issued(vec![certificate]),
-                Err(error) => {
-                    eprintln!("{id}: {error}");
-                    TransactionState::Rejected(FailInfo::BAD_REQUEST)
-                }
+        let decision = match self.authority.certificate(enrol.csr()) {
+            Ok(certificate) => TransactionState::Approved(certificate.into()),
+            Err(error) => {
+                eprintln!("{}: {error}", key.id);
+                TransactionState::Rejected(FailInfo::BAD_REQUEST)
             }
         };
-        database::settle(&transaction, id, &state)?;
-        transaction.commit()?;
-        eprintln!("{id} {}: {}", enrol.csr().subject(), if self.manual { "pending" } else { "decided" });
-        Ok(state)
+        self.authority.settle(&database, key, decision).map(Ok)
     }
 
-    fn admit_poll(&self, poll: &CertPoll) -> Result<TransactionState> {
-        let database = self.database.lock().map_err(|_| "the database was left in disorder")?;
-        let id = poll.transaction_id();
-        let found = database::find(&database, id)?;
-        let state = found.as_ref().ok_or(Conflict::Unknown).and_then(|(record, _)| record.admit_poll(poll));
-        Ok(state.cloned().unwrap_or_else(|conflict| refused(id, conflict)))
+    /// The transaction, with what is approved signed.
+    fn finished(&self, key: &TransactionKey) -> Result<Option<TransactionRecord>> {
+        let database = self.database()?;
+        if let Some(record) = database::find(&database, key)? {
+            self.authority.finish(&database, key, record.state().clone())?;
+        }
+        database::find(&database, key)
+    }
+
+    fn database(&self) -> Result<MutexGuard<'_, Connection>> {
+        self.database.lock().map_err(|_| "the database was left in disorder".into())
     }
 }
 
-/// The state that a request sees which is not the transaction's own.
-fn refused(id: &TransactionId, conflict: Conflict) -> TransactionState {
-    eprintln!("{id}: {conflict}");
-    TransactionState::Rejected(conflict.fail_info())
+impl Authority {
+    /// Decides, and signs what is approved. Gives what stands then, which may be an earlier decision.
+    fn settle(&self, database: &Connection, key: &TransactionKey, next: TransactionState) -> Result<TransactionState> {
+        let now = now();
+        let state = database::change(database, key, |record| record.settle(next.clone(), now).clone())?;
+        self.finish(database, key, state)
+    }
+
+    /// Signs what is approved: what was decided is in the database before, so that there is one certificate and no other.
+    fn finish(&self, database: &Connection, key: &TransactionKey, state: TransactionState) -> Result<TransactionState> {
+        let TransactionState::Approved(certificate) = &state else { return Ok(state) };
+        let issued = TransactionState::Issued(vec![self.sign(certificate)?]);
+        let now = now();
+        let state = database::change(database, key, |record| record.settle(issued.clone(), now).clone())?;
+        if let TransactionState::Issued(chain) = &state {
+            chain.first().map_or(Ok(()), |certificate| database::keep_certificate(database, certificate))?;
+        }
+        eprintln!("{}: issued", key.id);
+        Ok(state)
+    }
+}
+
+fn refused(Refusal { cause, reply }: Refusal) -> Reply {
+    eprintln!("refused: {cause}");
+    reply
 }
 
 /// Our trouble, not the client's: it may ask again.
@@ -252,24 +302,22 @@ fn unavailable(why: &str) -> Reply {
 }
 
 /// `--list`, `--approve` and `--reject`.
-fn decide_pending(arguments: &Arguments, authority: &Authority, database: &mut Connection) -> Result<()> {
+fn decide_pending(arguments: &Arguments, authority: &Authority, database: &Connection) -> Result<()> {
     let wanted = arguments.approve.as_ref().or(arguments.reject.as_ref());
     let mut found = false;
-    let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for (record, csr) in database::pending(&transaction)? {
-        let id = hexadecimal(record.transaction_id.as_bytes());
+    for (record, csr) in database::pending(database)? {
+        let id = hexadecimal(record.key().id.as_bytes());
         if wanted.is_none_or(|wanted| *wanted == "all" || *wanted == id) {
             found = true;
-            println!("{id}  {}  {}", record.created, csr.subject());
-            let state = match (&arguments.approve, &arguments.reject) {
-                (Some(_), _) => TransactionState::Issued(vec![authority.certify(&csr)?]),
+            println!("{id}  {}  {}", record.created(), csr.subject());
+            let decision = match (&arguments.approve, &arguments.reject) {
+                (Some(_), _) => TransactionState::Approved(authority.certificate(&csr)?.into()),
                 (None, Some(_)) => TransactionState::Rejected(FailInfo::BAD_REQUEST),
-                (None, None) => TransactionState::Pending,
+                (None, None) => continue,
             };
-            database::settle(&transaction, &record.transaction_id, &state)?;
+            let _ = authority.settle(database, record.key(), decision)?;
         }
     }
-    transaction.commit()?;
     if found || wanted.is_none() { Ok(()) } else { Err("no such request waits".into()) }
 }
 

@@ -243,5 +243,5 @@ fn invalid(field: &'static str) -> EnvelopeError {
     in_field(field)(DecodeError::new(DecodeErrorKind::InvalidValue, 0))
 }
 
-/// Most octets of salt. OpenSSL sends 16, BouncyCastle 20.
+/// Most octets of salt. OpenSSL 3.0 sends 8, BouncyCastle 20.
 const SALT_LIMIT: usize = 128;

@@ -45,14 +45,15 @@ macro_rules! ciphers {
                 key: &ContentKey,
                 nonce: &[u8],
                 data: &[u8],
-                sealed: &Sealed,
+                ciphertext: &[u8],
+                tag: &[u8],
             ) -> Result<Secret, CipherFailed> {
-                match sealed.tag.len() {
-                    12 => open::<$cipher, U12>(key, nonce, data, sealed),
-                    13 => open::<$cipher, U13>(key, nonce, data, sealed),
-                    14 => open::<$cipher, U14>(key, nonce, data, sealed),
-                    15 => open::<$cipher, U15>(key, nonce, data, sealed),
-                    _ => open::<$cipher, U16>(key, nonce, data, sealed),
+                match tag.len() {
+                    12 => open::<$cipher, U12>(key, nonce, data, ciphertext, tag),
+                    13 => open::<$cipher, U13>(key, nonce, data, ciphertext, tag),
+                    14 => open::<$cipher, U14>(key, nonce, data, ciphertext, tag),
+                    15 => open::<$cipher, U15>(key, nonce, data, ciphertext, tag),
+                    _ => open::<$cipher, U16>(key, nonce, data, ciphertext, tag),
                 }
             }
         })*
@@ -86,12 +87,13 @@ fn open<C: BlockSizeUser<BlockSize = U16> + BlockCipherEncrypt + KeyInit, T: Tag
     key: &ContentKey,
     nonce: &[u8],
     data: &[u8],
-    sealed: &Sealed,
+    ciphertext: &[u8],
+    tag: &[u8],
 ) -> Result<Secret, CipherFailed> {
     let cipher = AesGcm::<C, U12, T>::new_from_slice(key.expose()).map_err(|_length| CipherFailed)?;
     let nonce = nonce.try_into().map_err(|_length| CipherFailed)?;
-    let tag = sealed.tag.as_slice().try_into().map_err(|_length| CipherFailed)?;
-    let mut buffer = Zeroizing::new(sealed.ciphertext.clone());
+    let tag = tag.try_into().map_err(|_length| CipherFailed)?;
+    let mut buffer = Zeroizing::new(ciphertext.to_vec());
     let opened = cipher.decrypt_inout_detached(nonce, data, buffer.as_mut_slice().into(), tag);
     opened.map_err(|_tag| CipherFailed)?;
     Ok(Secret::new(core::mem::take(&mut buffer)))

@@ -9,11 +9,13 @@ use hex_literal::hex;
 use super::*;
 use crate::{
     DecodeErrorKind, KeyKind, PublicKey,
-    algorithm::{AlgorithmIdentifier, DigestAlgorithm, KeyTransportAlgorithm, SignatureAlgorithm},
+    algorithm::{
+        AlgorithmIdentifier, CipherAlgorithm, DigestAlgorithm, KeyDerivationAlgorithm, KeyTransportAlgorithm,
+        SignatureAlgorithm,
+    },
     crypto::{
-        BadSignature, CipherFailed, ContentCipher, ContentKey, Decrypter, Digest, KeyDerivation, KeyTransport,
-        RandomFailed, SecureRandom, SignFailed, SignatureVerifier, Signer, UnwrapFailed, VerifyError, WrapFailed,
-        WrappedKey,
+        BadSignature, CipherFailed, ContentCipher, ContentKey, Decrypter, Digest, KeyTransport, RandomFailed,
+        SecureRandom, SignFailed, SignatureVerifier, Signer, UnwrapFailed, VerifyError, WrapFailed, WrappedKey,
     },
     der::{Tag, Writer},
     oid::{self, Oid},
@@ -118,28 +120,61 @@ fn ciphers_agree_with_openssl() {
     }
 }
 
+/// The vectors with additional data of "The Galois/Counter Mode of Operation (GCM)", appendix B, test cases 4, 10 and 16.
+#[test]
+fn aes_gcm_of_its_specification() {
+    let key = hex!("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308");
+    let nonce = hex!("cafebabefacedbaddecaf888");
+    let data = hex!("feedfacedeadbeeffeedfacedeadbeefabaddad2");
+    let plaintext = hex!(
+        "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72"
+        "1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39"
+    );
+    for (cipher, first, tag) in [
+        (
+            CipherAlgorithm::AES128_GCM,
+            hex!("42831ec2217774244b7221b784d0d49c"),
+            hex!("5bc94fbc3221a5db94fae95ae7121a47"),
+        ),
+        (
+            CipherAlgorithm::AES192_GCM,
+            hex!("3980ca0b3c00e841eb06fac4872a2757"),
+            hex!("2519498e80f1478f37ba55bd6d27618c"),
+        ),
+        (
+            CipherAlgorithm::AES256_GCM,
+            hex!("522dc1f099567d07f47f37a32a84427d"),
+            hex!("76fc6ece0f4e1768cddf8853bb2d551b"),
+        ),
+    ] {
+        let implementation = PROVIDER.authenticated_cipher(cipher.oid()).unwrap();
+        let key = ContentKey::new(key[..cipher.key_length()].to_vec());
+        let sealed = implementation.seal(&key, &nonce, &data, &plaintext).unwrap();
+        assert_eq!((&sealed.ciphertext[..16], &sealed.tag[..]), (&first[..], &tag[..]), "{cipher:?}");
+        let opened = implementation.open(&key, &nonce, &data, &sealed.ciphertext, &sealed.tag);
+        assert!(opened.unwrap().matches(&plaintext), "{cipher:?}");
+        let short = ContentKey::new(vec![0; cipher.key_length() - 1]);
+        assert_eq!(implementation.seal(&short, &nonce, &data, &plaintext), Err(CipherFailed));
+        assert_eq!(implementation.open(&short, &nonce, &data, &sealed.ciphertext, &sealed.tag), Err(CipherFailed));
+    }
+}
+
 #[test]
 fn rfc6070_rfc7914_s11_pbkdf2() {
     // Those of SHA-224, SHA-384 and SHA-512 are from `openssl kdf ... PBKDF2`.
-    for (derivation, password, salt, iterations, expected) in [
+    for (digest, password, salt, iterations, expected) in [
+        (DigestAlgorithm::SHA1, "password", "salt", 1, &hex!("0c60c80f961f0e71f3a9b524af6012062fe037a6")[..]),
+        (DigestAlgorithm::SHA1, "password", "salt", 4096, &hex!("4b007901b765489abead49d926f721d065a429c1")),
         (
-            &Pbkdf2Sha1 as &dyn KeyDerivation,
-            "password",
-            "salt",
-            1,
-            &hex!("0c60c80f961f0e71f3a9b524af6012062fe037a6")[..],
-        ),
-        (&Pbkdf2Sha1, "password", "salt", 4096, &hex!("4b007901b765489abead49d926f721d065a429c1")),
-        (
-            &Pbkdf2Sha1,
+            DigestAlgorithm::SHA1,
             "passwordPASSWORDpassword",
             "saltSALTsaltSALTsaltSALTsaltSALTsalt",
             4096,
             &hex!("3d2eec4fe41c849b80c8d83662c0e44a8b291a964cf2f07038"),
         ),
-        (&Pbkdf2Sha1, "pass\0word", "sa\0lt", 4096, &hex!("56fa6aa75548099dcc37d7f03425e0c3")),
+        (DigestAlgorithm::SHA1, "pass\0word", "sa\0lt", 4096, &hex!("56fa6aa75548099dcc37d7f03425e0c3")),
         (
-            &Pbkdf2Sha256,
+            DigestAlgorithm::SHA256,
             "passwd",
             "salt",
             1,
@@ -148,15 +183,21 @@ fn rfc6070_rfc7914_s11_pbkdf2() {
                 "49ca9cccf179b645991664b39d77ef317c71b845b1e30bd509112041d3a19783"
             ),
         ),
-        (&Pbkdf2Sha256, "Password", "NaCl", 80_000, &hex!("4ddcd8f60b98be21830cee5ef22701f9641a4418d04c0414")),
-        (&Pbkdf2Sha224, "password", "salt", 1000, &hex!("d3bcf320fd918908eafcaa460faf40e201f6508d4e6f3d9c")),
-        (&Pbkdf2Sha384, "password", "salt", 1000, &hex!("3bd37e2236941d4a77b1b5b714c6f913fabb6b0841a6d7d8")),
-        (&Pbkdf2Sha512, "password", "salt", 1000, &hex!("afe6c5530785b6cc6b1c6453384731bd5ee432ee549fd42f")),
+        (
+            DigestAlgorithm::SHA256,
+            "Password",
+            "NaCl",
+            80_000,
+            &hex!("4ddcd8f60b98be21830cee5ef22701f9641a4418d04c0414"),
+        ),
+        (DigestAlgorithm::SHA224, "password", "salt", 1000, &hex!("d3bcf320fd918908eafcaa460faf40e201f6508d4e6f3d9c")),
+        (DigestAlgorithm::SHA384, "password", "salt", 1000, &hex!("3bd37e2236941d4a77b1b5b714c6f913fabb6b0841a6d7d8")),
+        (DigestAlgorithm::SHA512, "password", "salt", 1000, &hex!("afe6c5530785b6cc6b1c6453384731bd5ee432ee549fd42f")),
     ] {
         let iterations = NonZeroU32::new(iterations).unwrap();
+        let derivation = PROVIDER.key_derivation(KeyDerivationAlgorithm::Pbkdf2(digest)).unwrap();
         let key = derivation.derive(&Secret::from(password), salt.as_bytes(), iterations, expected.len());
         assert_eq!(key.expose(), expected, "{derivation:?} {password} {iterations}");
-        assert!(PROVIDER.key_derivation(derivation.algorithm()).is_some());
     }
 }
 

@@ -1,6 +1,7 @@
 //! [`Authority`]: the CA as a client knows it: whom to encrypt to, and whose signature to believe.
 
 mod error;
+mod record;
 mod trust;
 
 use alloc::vec::Vec;
@@ -10,9 +11,9 @@ use pki_core::{
 };
 
 pub use error::{AuthorityError, LeftOut, LeftOutCause};
-pub(super) use trust::{may_issue, validator};
+pub(super) use trust::{is_ca, may_issue, validator};
 
-use self::trust::{Judged, is_ca, may};
+use self::trust::{Judged, may};
 use super::Fingerprint;
 use crate::peer::{Quirk, Quirks};
 
@@ -79,6 +80,25 @@ impl Authority {
         };
         let top = certificates.iter().find(|certificate| is_ca(certificate) && !superior(certificate));
         Self::below(top.or_else(|| certificates.first()).ok_or(AuthorityError::Empty)?, certificates, crypto, now)
+    }
+
+    /// The same authority with the certificates that GetCACert gives now: those that validate below the one that was
+    /// confirmed, which need not be among them. So an RA is replaced under a running service.
+    ///
+    /// # Errors
+    /// [`AuthorityError::NotValidNow`]; [`AuthorityError::NoRecipient`], also where none of them is the confirmed one or
+    /// validates below it; [`AuthorityError::NoSigner`].
+    pub fn refreshed(
+        &self,
+        certificates: &[Certificate],
+        crypto: &CryptoProvider,
+        now: UnixTime,
+    ) -> Result<Self, AuthorityError> {
+        let mut all = alloc::vec![self.anchor().clone()];
+        all.extend(certificates.iter().filter(|certificate| *certificate != self.anchor()).cloned());
+        let refreshed = Self::below(self.anchor(), &all, crypto, now)?;
+        let concerned = refreshed.certificates.iter().any(|trusted| certificates.contains(trusted));
+        if concerned { Ok(refreshed) } else { Err(AuthorityError::NoRecipient(None)) }
     }
 
     /// All certificates, the confirmed one first.

@@ -83,7 +83,7 @@ pub(in crate::client) fn may_issue(certificate: &Certificate) -> bool {
     is_ca(certificate) && may(certificate, KeyUsage::KEY_CERT_SIGN)
 }
 
-pub(super) fn is_ca(certificate: &Certificate) -> bool {
+pub(in crate::client) fn is_ca(certificate: &Certificate) -> bool {
     certificate.basic_constraints().ok().flatten().is_some_and(|constraints| constraints.is_ca)
 }
 

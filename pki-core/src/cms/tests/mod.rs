@@ -1,5 +1,7 @@
 //! RFC 5652 by the numbers of the conformance catalogue, on messages put together field by field.
 
+mod authenticated;
+
 use alloc::{vec, vec::Vec};
 
 use hex_literal::hex;
