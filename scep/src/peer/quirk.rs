@@ -282,7 +282,7 @@ quirks! {
     /// [`PeerProfile::tolerating`](super::PeerProfile::tolerating).
     NonceNotEchoed: Unsafe, "RFC 8894 section 3.2.1.5", ["Digi"],
         "recipientNonce is not that of the request";
-    /// CertPoll with issuer and subject in each other's place (O8: sscep of old, for VeriSign).
+    /// CertPoll with issuer and subject in each other's place (O8: sscep of old, for `VeriSign`).
     ///
     /// Tolerated: the names are information; the transactionID says what is asked for.
     PollNames: Safe, "RFC 8894 section 3.3.3", ["sscep"],
