@@ -17,8 +17,8 @@ use std::{env, error::Error, fs, path::PathBuf, sync::Arc};
 use pki_core::{
     Certificate, CertificateBuilder, CsrBuilder, GeneralNamesBuilder, Limits, NameBuilder, NameRef, Profile, Secret,
     SerialNumber, Validity,
-    algorithm::{KeyTransportAlgorithm, SignatureAlgorithm},
-    cms::certs_only,
+    algorithm::{CipherAlgorithm, KeyTransportAlgorithm, SignatureAlgorithm},
+    cms::{EnvelopedDataBuilder, PasswordKey, PasswordProfile, certs_only},
     der::{Reader, Writer},
     ocsp::{OcspRequest, OcspResponse, Refusal},
     oid, pem,
@@ -54,7 +54,7 @@ fn seeds() -> Result<Vec<(&'static str, Vec<Vec<u8>>)>> {
     let certificates: Vec<_> = samples.iter().filter(is_certificate).cloned().chain([rich_certificate()?]).collect();
     let csr = rich_csr()?;
     let messages = messages()?;
-    let cms = samples.iter().filter(|der| !is_certificate(der)).chain(&messages).cloned().collect();
+    let cms = samples.iter().filter(|der| !is_certificate(der)).chain(&messages).cloned().chain(envelopes()?).collect();
     Ok(vec![
         ("ber_reader", headers().into_iter().chain(samples.iter().take(12).cloned()).collect()),
         ("capabilities", words(&["", "SCEPStandard\nRenewal\n", "\u{feff}AES\r\nDES3\tsha-256 X-Local", "<html>"])),
@@ -97,6 +97,20 @@ fn samples() -> Result<Vec<Vec<u8>>> {
             sample[place + 4..][..length].fill(0);
         }
         all.push(sample);
+    }
+    Ok(all)
+}
+
+/// EnvelopedData and AuthEnvelopedData under the password that the target knows.
+fn envelopes() -> Result<Vec<Vec<u8>>> {
+    let rng = &mut Counter(0);
+    let key = PasswordKey::derive(&Secret::from("challenge"), PasswordProfile::DEFAULT, rng, &PROVIDER)?;
+    let mut all = Vec::new();
+    for cipher in [CipherAlgorithm::AES128_CBC, CipherAlgorithm::AES128_GCM] {
+        for content_type in [oid::DATA, oid::SIGNED_DATA] {
+            let builder = EnvelopedDataBuilder::new(b"content", cipher).with_content_type(content_type);
+            all.push(builder.add_password_recipient(&key).build(rng, &PROVIDER)?);
+        }
     }
     Ok(all)
 }

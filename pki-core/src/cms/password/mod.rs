@@ -105,8 +105,8 @@ impl PasswordProfile {
 }
 
 impl PasswordKey {
-    /// Derives a key with a fresh salt. This is slow on purpose: 600,000 iterations take a server core some tenths of a
-    /// second.
+    /// Derives a key with a fresh salt. This is slow on purpose: 600,000 iterations with SHA-256 take a server core more
+    /// than a tenth of a second.
     ///
     /// # Errors
     /// [`DeriveError`].

@@ -1,18 +1,26 @@
-//! RSA and ECDSA by AWS-LC, through the `aws-lc-rs` crate: several times faster than [`rustcrypto`], but C, and with std.
+//! RSA, ECDSA and PBKDF2 by AWS-LC, through the `aws-lc-rs` crate: with signatures several times faster than [`rustcrypto`],
+//! but C, and with std.
 //!
 //! What AWS-LC has no part in is that of [`rustcrypto`]: digests, ciphers, key transport, and the other signatures. AWS-LC
 //! blinds and salts with randomness of its own, so the `rng` of [`Signer`](super::Signer) is not used for signatures.
 
+mod derivation;
 mod private_key;
 
-use ::aws_lc_rs::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
+use ::aws_lc_rs::{
+    pbkdf2,
+    signature::{self, UnparsedPublicKey, VerificationAlgorithm},
+};
 
+use self::derivation::Derivation;
 pub use self::private_key::PrivateKey;
-use super::{BadSignature, CryptoProvider, SignatureVerifier, rustcrypto};
+use super::{BadSignature, CryptoProvider, KeyDerivation, SignatureVerifier, rustcrypto};
 use crate::{algorithm::AlgorithmIdentifier, key::PublicKeyRef};
 
-/// [`rustcrypto::PROVIDER`] with verification by AWS-LC where it can: the same algorithms in the same order.
-pub const PROVIDER: CryptoProvider = CryptoProvider { verifiers: VERIFIERS, ..rustcrypto::PROVIDER };
+/// [`rustcrypto::PROVIDER`] with verification and key derivation by AWS-LC where it can: the same algorithms in the same
+/// order.
+pub const PROVIDER: CryptoProvider =
+    CryptoProvider { verifiers: VERIFIERS, key_derivations: KEY_DERIVATIONS, ..rustcrypto::PROVIDER };
 
 /// A verifier of `rustcrypto`, which says what is supported, and the one that takes its place.
 #[derive(Debug)]
@@ -69,6 +77,15 @@ const VERIFIERS: &[&dyn SignatureVerifier] = &[
     &rustcrypto::RsaPssSha384,
     &rustcrypto::RsaPssSha224,
     &rustcrypto::RsaPssSha1,
+];
+
+/// AWS-LC has PBKDF2 with SHA-224, and the crate does not offer it.
+const KEY_DERIVATIONS: &[&dyn KeyDerivation] = &[
+    &Derivation { like: &rustcrypto::Pbkdf2Sha256, by: pbkdf2::PBKDF2_HMAC_SHA256 },
+    &Derivation { like: &rustcrypto::Pbkdf2Sha512, by: pbkdf2::PBKDF2_HMAC_SHA512 },
+    &Derivation { like: &rustcrypto::Pbkdf2Sha384, by: pbkdf2::PBKDF2_HMAC_SHA384 },
+    &rustcrypto::Pbkdf2Sha224,
+    &Derivation { like: &rustcrypto::Pbkdf2Sha1, by: pbkdf2::PBKDF2_HMAC_SHA1 },
 ];
 
 #[cfg(test)]

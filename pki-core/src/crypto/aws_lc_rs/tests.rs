@@ -1,4 +1,5 @@
-use alloc::format;
+use alloc::{format, vec};
+use core::num::NonZeroU32;
 
 use super::*;
 use crate::{
@@ -8,6 +9,7 @@ use crate::{
         ContentKey, Decrypter, SignFailed, Signer, UnwrapFailed, VerifyError, WrappedKey,
         rustcrypto::{PrivateKey as SoftwareKey, Random},
     },
+    secret::Secret,
 };
 
 /// A file that `tests/data/openssl/make.sh` made.
@@ -39,6 +41,24 @@ fn both_providers_verify_and_refuse_the_same() {
                     provider.verify(algorithm.identifier(), public, message, &signature)
                 };
                 assert_eq!(verdict(PROVIDER), verdict(rustcrypto::PROVIDER), "{kind} {algorithm:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn both_providers_derive_the_same_keys() {
+    assert_eq!(PROVIDER.key_derivations.len(), rustcrypto::PROVIDER.key_derivations.len());
+    for (ours, theirs) in PROVIDER.key_derivations.iter().zip(rustcrypto::PROVIDER.key_derivations) {
+        assert_eq!(ours.algorithm(), theirs.algorithm());
+        assert!(format!("{ours:?}").contains(&format!("{theirs:?}")));
+        // Longer than a block of the digest, and nothing at all.
+        for password in [vec![0x61; 200], vec![]] {
+            let password = Secret::new(password);
+            for (iterations, length) in [(1, 16), (1000, 24), (3, 100)] {
+                let iterations = NonZeroU32::new(iterations).unwrap();
+                let derive = |by: &dyn KeyDerivation| by.derive(&password, b"salt", iterations, length);
+                assert_eq!(derive(*ours), derive(*theirs), "{ours:?}");
             }
         }
     }
