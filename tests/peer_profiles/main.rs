@@ -7,11 +7,12 @@
 mod ber;
 mod reply;
 mod request;
+mod samples;
 mod whole;
 
 use conformance::{
     Clock, Pair, Scenario, Stage, TestRandom, TestServer, fixtures,
-    forge::{self, RawEnvelope, RawMessage},
+    forge::{self, RawEnvelope, RawMessage, RawSigner},
 };
 use pki_core::{
     Limits, Oid,
@@ -25,7 +26,7 @@ use pki_core::{
 };
 use scep::{
     FailInfo, HttpRequest, HttpResponse,
-    client::{ClientConfig, Error, Fingerprint, Misbehaviour, Step},
+    client::{Authority, Call, ClientConfig, Error, Fingerprint, Misbehaviour, Step},
     http::{MediaType, Operation, Request as Parsed},
     message::{MessageData, MessageError, Opened, Received, Verified},
     peer::{PeerProfile, Quirk, Quirks, Standing},
@@ -258,11 +259,32 @@ fn gcm_under_enveloped_data(data: &[u8], server: &TestServer) -> Vec<u8> {
     ber::replace(&envelope.encode(), &[0x30, 0xa0, 0x30, 0x30, 0x30], &algorithm)
 }
 
-/// Those that have no fixture here, and why.
-const WITHOUT_FIXTURE: [(Quirk, &str); 2] = [
-    (Quirk::NextAuthorityByRa, "tested with GetNextCACert"),
-    (Quirk::NextAuthorityUnsigned, "tested with GetNextCACert"),
-];
+#[test]
+fn the_next_ca_by_an_ra_counts_where_that_is_named_and_beside_the_signature_never() {
+    let server = serving(PeerProfile::TOLERANT);
+    let authority = Authority::new(&server.authority(), &PROVIDER, Clock::new().now()).expect("an authority");
+    let next = fixtures::root(fixtures::other_key());
+    let read = |profile: PeerProfile, message: &RawMessage| {
+        let config = ClientConfig::new(PROVIDER).with_peer(profile);
+        let reply = HttpResponse::ok(MediaType::NextCaCert, message.encode());
+        Call::next_certificates(&config, &authority).finish(&reply).is_ok()
+    };
+    let everything = PeerProfile::TOLERANT.tolerating(Quirk::ALL.iter().copied().collect());
+
+    let by = |certificate, key| RawSigner::new(certificate, key, []);
+    let content = Some(forge::certs_only(&[&next]));
+    let by_ca = RawMessage::new(content.clone(), by(server.ca().clone(), fixtures::ca_key()));
+    let by_ra = RawMessage::new(content, by(server.signing(), fixtures::ra_key()));
+    assert!(read(PeerProfile::STRICT, &by_ca));
+    assert!(!read(PeerProfile::TOLERANT, &by_ra));
+    assert!(read(PeerProfile::TOLERANT.tolerating(Quirk::NextAuthorityByRa.into()), &by_ra));
+
+    let mut beside = RawMessage::new(None, by(server.ca().clone(), fixtures::ca_key()));
+    beside.certificates.push(next.as_der().to_vec());
+    for profile in [PeerProfile::TOLERANT, PeerProfile::JSCEP, everything] {
+        assert!(!read(profile, &beside));
+    }
+}
 
 #[test]
 fn each_quirk_has_a_fixture() {
@@ -271,10 +293,9 @@ fn each_quirk_has_a_fixture() {
     let others = capabilities().map(|(quirk, _)| quirk).into_iter();
     let others = others.chain(certificates(&serving(PeerProfile::TOLERANT)).map(|(quirk, _)| quirk));
     let never = [Quirk::EnvelopeOmitted, Quirk::GcmEnvelope, Quirk::UpdateReq];
-    let shown: Quirks = requests.chain(replies).chain(others).chain(never).collect();
-    let excepted: Quirks = WITHOUT_FIXTURE.iter().map(|(quirk, _)| *quirk).collect();
-    assert_eq!(shown | excepted, Quirk::ALL.iter().copied().collect());
-    assert_eq!(shown.intersection(excepted), Quirks::NONE);
+    let next = [Quirk::NextAuthorityByRa, Quirk::NextAuthorityUnsigned];
+    let shown: Quirks = requests.chain(replies).chain(others).chain(never).chain(next).collect();
+    assert_eq!(shown, Quirk::ALL.iter().copied().collect());
 }
 
 // The harness.

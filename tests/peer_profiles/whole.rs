@@ -1,16 +1,16 @@
 //! Whole enrolments, with all quirks of a profile at once.
 
-use conformance::{Clock, TestRandom, fixtures, forge};
+use conformance::{Clock, Scenario, TestRandom, fixtures, forge};
 use pki_core::crypto::{
     Signer,
     rustcrypto::{LEGACY_PROVIDER, PROVIDER},
 };
 use scep::{
     PkiStatus,
-    client::{RejectReason, Step},
+    client::{ClientConfig, RejectReason, RenewalStyle, Step},
     http::{HttpResponse, MediaType, Operation},
     message::{MessageData, Received},
-    peer::{CaCertificates, PeerProfile, Quirk, Quirks, RenewalStyle},
+    peer::{CaCertificates, PeerProfile, Quirk, Quirks},
     server::{self, ConfigError, EmptyContent, RegistrationAuthority, Responder},
 };
 
@@ -252,9 +252,9 @@ fn clients_on_openssl_get_empty_content() {
 #[test]
 fn ways_of_peers_are_as_the_survey_has_them() {
     for profile in [PeerProfile::CISCO_IOS, PeerProfile::CISCO_ASA, PeerProfile::CERTMONGER, PeerProfile::SSCEP] {
-        assert_eq!(profile.renewal, RenewalStyle::PkcsReq);
+        assert_eq!(profile.renewal, Some(RenewalStyle::PkcsReq));
     }
-    assert_eq!(PeerProfile::APPLE.renewal, RenewalStyle::Anew);
+    assert_eq!(PeerProfile::APPLE.renewal, Some(RenewalStyle::FirstRequest));
     assert_eq!(PeerProfile::DOGTAG.ca_certificates, CaCertificates::OneByOne);
     let apple = PeerProfile::APPLE.polling.expect("a schedule");
     assert_eq!((apple.interval.as_secs(), apple.attempts), (10, 3));
@@ -278,4 +278,26 @@ fn a_strict_client_and_a_strict_server_get_along() {
     assert_eq!((pair.errors.len(), pair.server.refusals.len()), (0, 0));
     let text = HttpResponse::ok(MediaType::TextPlain, *b"AES\n");
     assert_eq!(text.quirks(Operation::GetCaCaps), Quirks::NONE);
+}
+
+#[test]
+fn c4_where_renewal_is_not_stated_the_profile_says_how_to_renew() {
+    let current =
+        fixtures::below_root(fixtures::ca_key(), "device", fixtures::other_key(), &pki_core::Profile::DEVICE_CLIENT);
+    for (profile, by_current) in
+        [(PeerProfile::CISCO_IOS, true), (PeerProfile::EJBCA, true), (PeerProfile::DOGTAG, false)]
+    {
+        let config = ClientConfig::new(PROVIDER).with_peer(profile);
+        let scenario = Scenario::new().renewal(current.clone(), fixtures::other_key());
+        let mut pair = scenario.start_with(config);
+        let stated = HttpResponse::ok(MediaType::TextPlain, *b"AES\nPOSTPKIOperation\nSHA-256\n");
+        pair.step = pair.try_reply(&stated).expect("GetCACert");
+        pair.turn().expect("a signature");
+        while !matches!(pair.step, Step::Exchange(_)) {
+            pair.turn().expect("a next step");
+        }
+        let asked = forge::Asked::by(&pair);
+        assert_eq!(asked.attributes.message_type, scep::MessageType::PKCS_REQ, "{profile}");
+        assert_eq!(asked.signer == current, by_current, "{profile}");
+    }
 }

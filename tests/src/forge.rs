@@ -314,15 +314,17 @@ impl RawSigner {
     }
 
     fn sign(&self, message: &[u8]) -> (AlgorithmIdentifier<'static>, Vec<u8>) {
+        let named = self.forms.contains(&Form::DigestNamed);
+        let identifier = |algorithm: SignatureAlgorithm| {
+            if named { algorithm.identifier() } else { algorithm.cms_identifier() }
+        };
         if self.digest == DigestAlgorithm::MD5 {
-            return (SignatureAlgorithm::RSA_PKCS1_MD5.cms_identifier(), sign_with_md5(self.key, message));
+            return (identifier(SignatureAlgorithm::RSA_PKCS1_MD5), sign_with_md5(self.key, message));
         }
         let key = Signer::public_key(self.key).as_ref();
         let algorithm = SignatureAlgorithm::for_key(key, self.digest).expect("an algorithm");
         let signature = self.key.sign(algorithm, message, &mut TestRandom::new(3)).expect("a signature");
-        let named = self.forms.contains(&Form::DigestNamed);
-        let identifier = if named { algorithm.identifier() } else { algorithm.cms_identifier() };
-        (identifier, signature.as_bytes().to_vec())
+        (identifier(algorithm), signature.as_bytes().to_vec())
     }
 }
 

@@ -77,7 +77,7 @@ impl Plan {
         let protection = Protection::choose(&config, capabilities)?;
         let task = match order {
             Order::Certificate(request) => {
-                let form = request.form(capabilities.supports(Capability::Renewal), config.crypto())?;
+                let form = request.form(capabilities.supports(Capability::Renewal), &config)?;
                 Task::Certificate(Arc::clone(request), form)
             }
             Order::Lookup(item, request) => Task::Lookup(*item, Arc::clone(request)),

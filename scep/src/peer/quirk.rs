@@ -208,10 +208,11 @@ quirks! {
     /// Tolerated: joined.
     EnvelopePieces: Safe, "X.690 section 10", ["Apple", "micromdm", "step-ca"],
         "encryptedContent is in pieces";
-    /// Signed attributes that neither CMS nor RFC 8894 has (O6: cryptlib's randomNonce). signingTime is none of them.
+    /// Signed attributes that neither RFC 5652 nor RFC 8894 has (O6: cryptlib's randomNonce; BouncyCastle's
+    /// CMSAlgorithmProtection, RFC 6211). signingTime is none of them.
     ///
     /// Allowed: the RFC's list is a minimum.
-    ExtraAttributes: Allowed, "RFC 8894 section 3.2.1", ["cryptlib"],
+    ExtraAttributes: Allowed, "RFC 8894 section 3.2.1", ["cryptlib", "jscep", "EJBCA"],
         "there are further signed attributes";
     /// CertRep FAILURE without failInfo, or with one that is no number (EJBCA in some cases).
     ///
@@ -315,13 +316,14 @@ quirks! {
     /// SHA-1 as the digest (N2: NDES; C2: Cisco).
     ///
     /// Allowed by the RFC as what was there before.
-    Sha1: Allowed, "RFC 8894 section 2.9", ["NDES", "Intune", "Cisco IOS", "Cisco ASA", "jscep"],
+    Sha1: Allowed, "RFC 8894 section 2.9",
+        ["NDES", "Intune", "Cisco IOS", "Cisco ASA", "jscep", "micromdm"],
         "the digest is SHA-1";
     /// A signatureAlgorithm that names its digest, such as sha256WithRSAEncryption, where rsaEncryption would do (O5: Apple
-    /// in 2022).
+    /// in 2022; micromdm, strongSwan, BouncyCastle).
     ///
     /// Allowed by CMS: it has to agree with digestAlgorithm.
-    SignatureNamesDigest: Allowed, "RFC 3370 section 3.2", ["Apple"],
+    SignatureNamesDigest: Allowed, "RFC 3370 section 3.2", ["Apple", "micromdm", "strongSwan", "jscep", "EJBCA"],
         "signatureAlgorithm names a digest";
     /// A self-signed signer with a critical extension beside keyUsage and basicConstraints (W2: Windows has
     /// authorityKeyIdentifier; A1: macOS has extendedKeyUsage).
@@ -335,10 +337,11 @@ quirks! {
     SignerKey: Safe, "RFC 8894 section 2.3", ["Apple"],
         "the signer has another key than the CSR";
     /// A self-signed signer whose keyUsage is absent, or lacks digitalSignature or, with RSA, keyEncipherment (sscep has no
-    /// extensions; A1: macOS in 2016 had digitalSignature only).
+    /// extensions, certmonger and strongSwan no keyUsage; A1: macOS in 2016 had digitalSignature only).
     ///
     /// Tolerated: drafts told everybody to look away.
-    SignerKeyUsage: Safe, "RFC 8894 section 2.3", ["sscep", "Apple"],
+    SignerKeyUsage: Safe, "RFC 8894 section 2.3",
+        ["sscep", "Apple", "certmonger", "strongSwan"],
         "the signer's keyUsage is not for signatures and encryption";
     /// A signer whose serial number is longer than 20 octets, zero or negative, or whose certificate has another odd form
     /// (certmonger and sscep have serial numbers of 32 octets).
@@ -351,10 +354,11 @@ quirks! {
     /// Tolerated: a self-signature proves nothing that the message does not.
     SignerSha1: Safe, "RFC 8894 section 2.9", ["Apple"],
         "the signer's certificate is signed with SHA-1";
-    /// A self-signed signer with another subject than the CSR (C3: Cisco, whose CSR has unstructuredName; A1, A6: Apple).
+    /// A self-signed signer with another subject than the CSR (C3: Cisco, whose CSR has unstructuredName; A1, A6: Apple;
+    /// micromdm).
     ///
     /// Tolerated: keys are compared, and not names.
-    SignerSubject: Safe, "RFC 8894 section 2.3", ["Cisco IOS", "Cisco ASA", "Apple"],
+    SignerSubject: Safe, "RFC 8894 section 2.3", ["Cisco IOS", "Cisco ASA", "Apple", "micromdm"],
         "the signer has another subject than the CSR";
     /// Single DES as the content cipher (C2: old Cisco; the default of micromdm and step-ca; jscep falls back to it).
     ///
