@@ -96,8 +96,9 @@ pub(super) enum Form {
 }
 
 impl Renewal {
-    /// Of this certificate, whose key is at hand. RenewalReq where the CA states Renewal; where it does not, a first request
-    /// if the CSR has a challenge, and an error if not.
+    /// Of this certificate, whose key is at hand. RenewalReq where the CA states Renewal; where it does not, what
+    /// [`PeerProfile::renewal`](crate::peer::PeerProfile::renewal) says; else a first request if the CSR has a challenge, and an
+    /// error if not.
     pub const fn of(current: Certificate) -> Self {
         Self {
             current,
@@ -147,9 +148,9 @@ impl Renewal {
         &self.chain
     }
 
-    /// How to ask a CA that states, or does not state, Renewal.
-    pub(super) fn form(&self, stated: bool, has_challenge: bool) -> Result<Form, Error> {
-        let negotiated = if stated { Some(RenewalStyle::RenewalReq) } else { self.fallback };
+    /// How to ask a CA that states, or does not state, Renewal; and how one of its kind can be asked.
+    pub(super) fn form(&self, stated: bool, kind: Option<RenewalStyle>, has_challenge: bool) -> Result<Form, Error> {
+        let negotiated = if stated { Some(RenewalStyle::RenewalReq) } else { self.fallback.or(kind) };
         let last_resort = has_challenge.then_some(RenewalStyle::FirstRequest);
         match self.style.or(negotiated).or(last_resort) {
             Some(RenewalStyle::FirstRequest) => Ok(Form::First),

@@ -3,10 +3,9 @@
 use core::fmt;
 
 use super::{
-    CaCertificates, ChallengeAlphabet, Polling, Quirk, Quirks, RenewalStyle, ReplyCertificates, SuitableKeys,
-    TransactionIdStyle,
+    CaCertificates, ChallengeAlphabet, Polling, Quirk, Quirks, ReplyCertificates, SuitableKeys, TransactionIdStyle,
 };
-use crate::server::EmptyContent;
+use crate::{client::RenewalStyle, server::EmptyContent};
 
 /// What is to be expected of a peer, whichever side it is on, and how to talk with it. Plain data, to be changed at will.
 ///
@@ -33,8 +32,8 @@ pub struct PeerProfile {
     pub empty_content: EmptyContent,
     /// How GetCACert is answered, by it or for it.
     pub ca_certificates: CaCertificates,
-    /// How it asks for a renewal, or wants to be asked.
-    pub renewal: RenewalStyle,
+    /// How it asks for a renewal, or can be asked, where Renewal is not stated; `None` if by RenewalReq or not at all.
+    pub renewal: Option<RenewalStyle>,
     /// As a client: challenges that it can be configured with.
     pub challenge: ChallengeAlphabet,
     /// Keys that it gets along with.
@@ -66,7 +65,7 @@ impl PeerProfile {
             reply_certificates: ReplyCertificates::AsGiven,
             empty_content: EmptyContent::Absent,
             ca_certificates: CaCertificates::Bundle,
-            renewal: RenewalStyle::RenewalReq,
+            renewal: None,
             challenge: ChallengeAlphabet::Any,
             keys: SuitableKeys::Any,
             polling: None,
