@@ -160,7 +160,7 @@ fn replies_are_bounded_in_number_and_size() {
     let none = TransactionLimits { replies: 0, ..TransactionLimits::DEFAULT };
     let error = HttpResponse::new(500, "text/plain", "");
     let text = HttpResponse::new(200, "text/plain", "POSTPKIOperation");
-    let mut record = super::tests::record(1, "a");
+    let mut record = record(1, "a");
     assert_eq!(record.keep_reply(&MESSAGES[0], &rejected(), reply(b"0"), &none), reply(b"0"));
     for response in [error, text] {
         let sent = record.keep_reply(&MESSAGES[0], &rejected(), response.clone(), &limits);
