@@ -514,7 +514,7 @@ fn scep_4_7_01_the_operation_is_get_next_ca_cert_by_get_without_data() {
 fn scep_4_7_1_01_what_the_current_ca_signed_is_believed() {
     let generations = Generations::new();
     let next = generations.next();
-    assert_eq!(next.certificates(), [generations.next_ca.clone()]);
+    assert_eq!(next.certificates(), std::slice::from_ref(&generations.next_ca));
     assert_eq!(next.valid_from(), generations.next_ca.validity().not_before);
     // Content types lie, and drafts had another.
     for content_type in ["application/x-x509-ca-ra-cert", "text/plain", ""] {

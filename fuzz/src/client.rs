@@ -16,8 +16,8 @@ use scep::{
     Capability, FailInfo, FailInfoText, HttpRequest, HttpResponse, MessageType, Nonce, PkiStatus, TransactionId,
     client::{
         AlgorithmFloor, Authority, ClientConfig, ConfirmAuthority, EnrolmentRequest, Exchange, Fingerprint, Found,
-        KeyRole, LookupRequest, Open, OpenWith, PendingRecord, PollPolicy, RejectReason, Renewal, RenewalStyle, Sign,
-        StandardPolicy, Step, Wait,
+        KeyRole, KnownCapabilities, LookupRequest, Open, OpenWith, PendingRecord, PollPolicy, RejectReason, Renewal,
+        RenewalStyle, Rollover, Sign, StandardPolicy, Standing, Step, Wait,
     },
     http::{MediaType, Request},
     message::{Attributes, IssuerAndSerial, PkiMessageBuilder, Received, Verified, seal},
@@ -52,6 +52,7 @@ pub fn client_dialogue(data: &[u8]) {
 
 /// A record is read again as it was written, and what is resumed from it can be kept and resumed again.
 pub fn pending_record(data: &[u8]) {
+    other_records(data);
     let Ok(record) = PendingRecord::from_der(data) else { return };
     let der = record.to_der();
     assert_eq!(PendingRecord::from_der(&der).map(|again| again.to_der()), Ok(der.clone()));
@@ -69,6 +70,22 @@ pub fn pending_record(data: &[u8]) {
             Ok(Request::PkiOperation { message }) => drop(request_of(&message, &fake::PROVIDER)),
             other => panic!("{other:?}"),
         }
+    }
+}
+
+/// What else a client keeps.
+fn other_records(data: &[u8]) {
+    if let Ok(known) = KnownCapabilities::from_der(data) {
+        assert_eq!(KnownCapabilities::from_der(&known.to_der()), Ok(known));
+    }
+    let Ok(rollover) = Rollover::from_der(data) else { return };
+    assert_eq!(Rollover::from_der(&rollover.to_der()).as_ref(), Ok(&rollover));
+    for now in [NOW].into_iter().chain(rollover.switch_at()) {
+        let active = rollover.at(now);
+        assert_eq!(rollover.accepted(now).next(), Some(active));
+        assert_ne!(rollover.standing(active, now), Standing::Unknown);
+        let _ = rollover.clone().settled(now);
+        let _ = rollover.refreshed(active.certificates(), &fake::PROVIDER, now);
     }
 }
 

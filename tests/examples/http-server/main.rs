@@ -25,7 +25,10 @@ use axum::{
     Router,
     body::Bytes,
     extract::{DefaultBodyLimit, State},
-    http::{Method, StatusCode, Uri, header::CONTENT_TYPE},
+    http::{
+        Method, StatusCode, Uri,
+        header::{CONTENT_TYPE, RETRY_AFTER},
+    },
     response::{IntoResponse as _, Response},
 };
 use clap::Parser;
@@ -138,9 +141,10 @@ async fn serve(State(server): State<Arc<Server>>, method: Method, uri: Uri, body
     // The query as it came: scep knows what clients do to base64 in it.
     let request = HttpRequest::new(method, uri.query().unwrap_or_default(), body);
     match tokio::task::spawn_blocking(move || server.answer(&request)).await {
-        Ok(Ok(HttpResponse { status, content_type, body, .. })) => {
+        Ok(Ok(HttpResponse { status, content_type, body, retry_after, .. })) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            (status, [(CONTENT_TYPE, content_type)], body).into_response()
+            let retry_after = retry_after.map(|retry_after| [(RETRY_AFTER, retry_after.to_string())]);
+            (status, [(CONTENT_TYPE, content_type)], retry_after, body).into_response()
         }
         Ok(Err(error)) => {
             eprintln!("no reply: {error}");
