@@ -664,9 +664,12 @@ fn the_key_in_the_csr_may_be_another_than_the_signer_s() {
 }
 
 #[test]
-fn scep_3_1_03_an_ec_signer_is_refused_before_anything_is_issued() {
+fn scep_3_1_03_an_ec_signer_without_a_challenge_is_refused_before_anything_is_issued() {
     let mut bench = Bench::new();
-    let message = RawMessage::pkcs_req(&bench.server, "device", fixtures::ec_key());
+    let key = fixtures::ec_key();
+    let csr = CsrBuilder::new(fixtures::name("device"), Signer::public_key(key).clone());
+    let (csr, signer) = (fixtures::sign_csr(&csr, key), fixtures::self_signed("device", key));
+    let message = RawMessage::request(&bench.server, "19", csr.as_der(), signer, key);
     bench.refused(&message, BAD_ALG, &Error::ReplyUndeliverable);
     assert_eq!(bench.server.transactions.records().count(), 0);
 }

@@ -2,9 +2,11 @@
 //!
 //! - `Exchange` with GetCACaps: [`CAPABILITIES`]
 //! - `Exchange` with GetCACert: [`CERTIFICATES`]
-//! - `Exchange` with PKCSReq or CertPoll, and the `Open` that follows SUCCESS: [`OPERATION`]
+//! - `Exchange` with PKCSReq, RenewalReq or CertPoll, and the `Open` that follows SUCCESS: [`OPERATION`]
+//! - The same for renewals, and for replies under the challenge, where they differ: [`RENEWAL`], [`UNDER_CHALLENGE`]
+//! - `Exchange` with GetCert or GetCRL, and the `Open` that follows SUCCESS: [`GET_CERT`], [`GET_CRL`]
 //!
-//! `Sign`, `ConfirmAuthority` and `Wait` take no reply, `Issued` and `Rejected` nothing at all: no method does. After an
+//! `Sign`, `ConfirmAuthority` and `Wait` take no reply, `Issued`, `Found` and `Rejected` nothing at all: no method does. After an
 //! error the step is what it was, and the good reply still leads on.
 
 use conformance::{
@@ -13,17 +15,23 @@ use conformance::{
     forge::{self, Asked, Flaw, RawMessage, RawSigner},
 };
 use pki_core::{
-    Certificate, CertificateBuilder, Profile, Validity,
-    crypto::{Signer, rustcrypto::PROVIDER},
+    Certificate, CertificateBuilder, Crl, CrlBuilder, Profile, Validity,
+    algorithm::SignatureAlgorithm,
+    cms::certs_only,
+    crypto::{
+        Signer,
+        rustcrypto::{PROVIDER, PrivateKey},
+    },
     oid,
 };
 use scep::{
     FailInfo, MessageType, PkiStatus,
     client::{
-        AlgorithmFloor, AuthorityError, ClientConfig, Error, HttpRefusal, Misbehaviour, RejectReason, Step, Unsupported,
+        AlgorithmFloor, AuthorityError, ClientConfig, Error, HttpRefusal, LookupRequest, Misbehaviour, OpenWith,
+        RejectReason, Step, Unsupported,
     },
     http::{HttpRequest, HttpResponse, MediaType, Method},
-    message::MessageError,
+    message::{IssuerAndSerial, MessageError},
 };
 
 use Next::*;
@@ -34,8 +42,10 @@ enum Next {
     // The next step. Open is gone through to Issued, or to the error that it ends in.
     Confirm,
     Exchange,
+    Found,
     Issued,
     Rejected(Option<u32>),
+    SameCertificate,
     Sign,
     Wait,
     // The error.
@@ -50,6 +60,11 @@ enum Next {
     NoEnvelope,
     BadCertificatePath,
     BadCertificateSignature,
+    BadCrlSignature,
+    CrlCount(usize),
+    CrlIssuer,
+    NoSuchCertificate,
+    PendingLookup,
     RecipientNonce,
     Signature,
     SignerUnknown,
@@ -65,9 +80,11 @@ impl Next {
         match result {
             Ok(Step::ConfirmAuthority(_)) => Confirm,
             Ok(Step::Exchange(_)) => Exchange,
+            Ok(Step::Found(_)) => Found,
             Ok(Step::Issued(_)) => Issued,
             Ok(Step::Rejected(rejected)) => match rejected.reason() {
                 RejectReason::Failed { info, .. } => Rejected(info.map(FailInfo::number)),
+                RejectReason::SameCertificate => SameCertificate,
                 reason => panic!("{reason:?}"),
             },
             Ok(Step::Sign(_)) => Sign,
@@ -98,7 +115,12 @@ impl Next {
             Err(Error::Misbehaved(error)) => match error {
                 Misbehaviour::BadCertificatePath(_) => BadCertificatePath,
                 Misbehaviour::BadCertificateSignature => BadCertificateSignature,
+                Misbehaviour::BadCrlSignature => BadCrlSignature,
+                Misbehaviour::CrlCount { found } => CrlCount(found),
+                Misbehaviour::CrlIssuer => CrlIssuer,
                 Misbehaviour::NoCertificateForKey => NoCertificateForKey,
+                Misbehaviour::NoSuchCertificate => NoSuchCertificate,
+                Misbehaviour::PendingLookup => PendingLookup,
                 Misbehaviour::RecipientNonce => RecipientNonce,
                 Misbehaviour::Status(status) => Status(status.map(PkiStatus::number)),
                 Misbehaviour::TransactionId => TransactionId,
@@ -232,6 +254,64 @@ const OPERATION: &[Row] = &[
     ("a message behind the message", |w| pki(&w.success().encode().repeat(2)), Malformed),
 ];
 
+/// RenewalReq for the same key.
+#[rustfmt::skip]
+const RENEWAL: &[Row] = &[
+    ("SUCCESS", |w| w.certificates(&[&w.renewed()]).to_reply(), Issued),
+    ("the same certificate (NDES)", |w| w.certificates(&[&w.leaf]).to_reply(), SameCertificate),
+    ("the same certificate and the CA's", |w| w.certificates(&[&w.leaf, w.server.ca()]).to_reply(), SameCertificate),
+    ("old and new", |w| w.certificates(&[&w.leaf, &w.renewed()]).to_reply(), Issued),
+    ("new and old", |w| w.certificates(&[&w.renewed(), &w.leaf]).to_reply(), Issued),
+    ("a certificate for another key", |w| w.certificates(&[&w.sibling()]).to_reply(), NoCertificateForKey),
+    ("SUCCESS to a self-signed certificate", |w| w.sealed_to(&fixtures::self_signed("device", client_key())).to_reply(), UnknownRecipient),
+    ("signed by the current certificate", |w| w.success().signed_by(&w.leaf, client_key()).to_reply(), SignerUnknown),
+    ("PENDING", |w| w.status("3").to_reply(), Wait),
+    ("FAILURE badTime", |w| w.failure("3").to_reply(), Rejected(Some(3))),
+];
+
+/// PKCSReq for an EC key, with a challenge.
+#[rustfmt::skip]
+const UNDER_CHALLENGE: &[Row] = &[
+    ("SUCCESS", |w| w.under(fixtures::CHALLENGE, &[&w.ec_leaf()]).to_reply(), Issued),
+    ("SUCCESS under another challenge", |w| w.under("another", &[&w.ec_leaf()]).to_reply(), Unopenable),
+    ("SUCCESS to an RSA key", |w| w.sealed_to(&fixtures::self_signed("device", client_key())).to_reply(), UnknownRecipient),
+    ("SUCCESS, certificates not encrypted", |w| w.status("0").content(forge::certs_only(&[&w.ec_leaf()])).to_reply(), Envelope),
+    ("a certificate for another key", |w| w.under(fixtures::CHALLENGE, &[&w.leaf]).to_reply(), NoCertificateForKey),
+    ("PENDING", |w| w.status("3").to_reply(), Wait),
+    ("FAILURE badAlg", |w| w.failure("0").to_reply(), Rejected(Some(0))),
+];
+
+/// GetCert (section 4.5).
+#[rustfmt::skip]
+const GET_CERT: &[Row] = &[
+    ("SUCCESS", |w| w.certificates(&[&w.leaf]).to_reply(), Found),
+    ("the certificate among others", |w| w.certificates(&[w.server.ca(), &w.leaf, &w.sibling()]).to_reply(), Found),
+    ("no certificate", |w| w.certificates(&[]).to_reply(), NoSuchCertificate),
+    ("another certificate", |w| w.certificates(&[&w.sibling()]).to_reply(), NoSuchCertificate),
+    ("a CRL", |w| w.crls(&[&w.crl("Root", fixtures::ca_key())]).to_reply(), NoSuchCertificate),
+    ("PENDING", |w| w.status("3").to_reply(), PendingLookup),
+    ("FAILURE badCertId", |w| w.failure("4").to_reply(), Rejected(Some(4))),
+    ("no pkiStatus", |w| w.success().without(oid::SCEP_PKI_STATUS).to_reply(), Status(None)),
+    ("signed by a stranger", |w| w.success().signed_by(&w.sibling(), other_key()).to_reply(), SignerUnknown),
+    ("no recipientNonce", |w| w.success().without(oid::SCEP_RECIPIENT_NONCE).to_reply(), RecipientNonce),
+    ("SUCCESS for another recipient", |w| w.sealed_to(&fixtures::self_signed("other", other_key())).to_reply(), UnknownRecipient),
+    ("SUCCESS without envelope", |w| w.status("0").to_reply(), NoEnvelope),
+    ("HTTP 500", |_| HttpResponse::new(500, "text/plain", ""), Http(500)),
+];
+
+/// GetCRL (section 4.6).
+#[rustfmt::skip]
+const GET_CRL: &[Row] = &[
+    ("SUCCESS", |w| w.crls(&[&w.crl("Root", fixtures::ca_key())]).to_reply(), Found),
+    ("no CRL", |w| w.crls(&[]).to_reply(), CrlCount(0)),
+    ("two CRLs", |w| w.crls(&[&w.crl("Root", fixtures::ca_key()), &w.crl("Other", fixtures::ca_key())]).to_reply(), CrlCount(2)),
+    ("a CRL of another issuer", |w| w.crls(&[&w.crl("Other", fixtures::ca_key())]).to_reply(), CrlIssuer),
+    ("a CRL by another key", |w| w.crls(&[&w.crl("Root", other_key())]).to_reply(), BadCrlSignature),
+    ("a certificate", |w| w.success().to_reply(), CrlCount(0)),
+    ("PENDING", |w| w.status("3").to_reply(), PendingLookup),
+    ("FAILURE badCertId", |w| w.failure("4").to_reply(), Rejected(Some(4))),
+];
+
 /// GetCACaps (section 3.5.2) for a client that allows 3DES and SHA-1: without an answer these are assumed, and nothing is
 /// ever weaker. A server that is out of order has not answered. What comes of less than AES and SHA-256 by default is in
 /// `client_policy.rs`.
@@ -328,6 +408,54 @@ fn operation(stage: Stage) {
             };
             assert_eq!(Next::of(next), good, "after {what}");
         }
+    }
+}
+
+#[test]
+fn replies_to_a_renewal() {
+    let leaf = fixtures::below_root(fixtures::ca_key(), "device", client_key(), &Profile::DEVICE_CLIENT);
+    let (pair, exchange) = Scenario::new().renewal(leaf, client_key()).to_exchange(Stage::Request);
+    run(pair, exchange.request().clone(), RENEWAL);
+}
+
+#[test]
+fn replies_under_the_challenge() {
+    let (pair, exchange) = Scenario::new().key(fixtures::ec_key()).to_exchange(Stage::Request);
+    run(pair, exchange.request().clone(), UNDER_CHALLENGE);
+}
+
+#[test]
+fn replies_to_lookups() {
+    let leaf = fixtures::below_root(fixtures::ca_key(), "device", client_key(), &Profile::DEVICE_CLIENT);
+    let request = || LookupRequest::new(IssuerAndSerial::of(&leaf), leaf.clone());
+    let starts =
+        [(Scenario::new().start_get_cert(request()), GET_CERT), (Scenario::new().start_get_crl(request()), GET_CRL)];
+    for (mut pair, rows) in starts {
+        let request = loop {
+            match &pair.step {
+                Step::Exchange(exchange) if exchange.request().method == Method::Post => {
+                    break exchange.request().clone();
+                }
+                _ => pair.turn().expect("a next step"),
+            }
+        };
+        run(pair, request, rows);
+    }
+}
+
+fn run(mut pair: Pair, request: HttpRequest, rows: &[Row]) {
+    let world = World::of(&pair, request);
+    for (what, reply, expected) in rows {
+        let before = format!("{:?}", pair.step);
+        let found = match pair.try_reply(&reply(&world)) {
+            Ok(Step::Open(open)) if open.needs() == OpenWith::Challenge => {
+                open.open_with_challenge(&fixtures::CHALLENGE.into(), &mut pair.rng)
+            }
+            Ok(Step::Open(open)) => open.open_with(client_key(), &mut pair.rng),
+            other => other,
+        };
+        assert_eq!(Next::of(found), *expected, "{what}");
+        assert_eq!(format!("{:?}", pair.step), before, "{what}");
     }
 }
 
@@ -474,6 +602,33 @@ impl World {
 
     fn with_moved_nonce(&self) -> RawMessage {
         self.success().without(oid::SCEP_RECIPIENT_NONCE).set_octets(oid::SCEP_SENDER_NONCE, &self.nonce())
+    }
+
+    fn crls(&self, crls: &[&Crl]) -> RawMessage {
+        self.enveloping(&certs_only([], crls.iter().map(|crl| crl.as_der())))
+    }
+
+    /// A CRL that does not say by which key.
+    fn crl(&self, issuer: &str, key: &PrivateKey) -> Crl {
+        let validity = self.leaf.validity();
+        CrlBuilder::new(fixtures::name(issuer), validity.not_before, validity.not_after)
+            .build(SignatureAlgorithm::RSA_PKCS1_SHA256)
+            .expect("a CRL")
+            .sign_with(key, &mut TestRandom::new(8))
+            .expect("a signature")
+    }
+
+    /// What came after the leaf, for the same key.
+    fn renewed(&self) -> Certificate {
+        fixtures::below_root(fixtures::ca_key(), "renewed", client_key(), &Profile::DEVICE_CLIENT)
+    }
+
+    fn ec_leaf(&self) -> Certificate {
+        fixtures::below_root(fixtures::ca_key(), "device", fixtures::ec_key(), &Profile::DEVICE_CLIENT)
+    }
+
+    fn under(&self, challenge: &str, certificates: &[&Certificate]) -> RawMessage {
+        self.status("0").content(forge::envelope_under(&forge::certs_only(certificates), challenge))
     }
 
     /// A certificate of the same CA for somebody else.

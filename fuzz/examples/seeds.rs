@@ -60,7 +60,7 @@ fn seeds() -> Result<Vec<(&'static str, Vec<Vec<u8>>)>> {
         ("capabilities", words(&["", "SCEPStandard\nRenewal\n", "\u{feff}AES\r\nDES3\tsha-256 X-Local", "<html>"])),
         ("chain", graphs()),
         ("chain_bytes", chains()?),
-        ("client_dialogue", dialogues()),
+        ("client_dialogue", client_dialogues()),
         ("cms", cms),
         ("crl", crls()?),
         ("csr", vec![csr.clone(), fixture::csr("Device", World::shared().ec_key.public(), "secret").as_der().to_vec()]),
@@ -407,6 +407,19 @@ fn constraints() -> Vec<Vec<u8>> {
         }
     }
     all.push(vec![0, 0x10, 192, 0, 2, 1, 0, 0x12, 192, 0, 2, 0, 24, 0x13, 192, 0, 2, 1, 32, 0x11, 10, 0, 0, 1, 0]);
+    all
+}
+
+/// With each kind of dialogue, which is what the third octet says: under the challenge, renewals, lookups.
+fn client_dialogues() -> Vec<Vec<u8>> {
+    let mut all = dialogues();
+    for kind in [0x80, 0xa0, 0xa1, 0xa6, 0xc0, 0xc1, 0xe0, 0xe1] {
+        for flags in [0x02, 0x16, 0x20] {
+            all.push(vec![flags, 1, kind]);
+        }
+        // A PENDING, a FAILURE, what is not right, and then what is.
+        all.extend((1..5).map(|answer| vec![2, 1, kind, 0, 0, 0, 0, 0, 1, 1, 1, 0, answer % 3, answer, 0, 0]));
+    }
     all
 }
 

@@ -1,4 +1,4 @@
-//! The client dialogue, against a peer that is right, nearly right, or noise.
+//! The client dialogues, against a peer that is right, nearly right, or noise.
 //!
 //! Where the input ends, every answer is the right one: so whatever came before, the dialogue must go on to its end.
 
@@ -7,19 +7,20 @@ use std::time::Duration;
 
 use arbitrary::Unstructured;
 use pki_core::{
-    Certificate, CsrBuilder, GeneralNamesBuilder, Limits, Secret, UnixTime,
-    algorithm::SignatureAlgorithm,
-    cms::certs_only,
+    Certificate, Crl, CsrBuilder, GeneralNamesBuilder, Limits, Secret, UnixTime,
+    algorithm::{CipherAlgorithm, SignatureAlgorithm},
+    cms::{EnvelopedDataBuilder, PasswordKey, PasswordProfile, certs_only},
     crypto::{ContentKey, CryptoProvider, Signature, Signer as _},
 };
 use scep::{
     Capability, FailInfo, FailInfoText, HttpRequest, HttpResponse, MessageType, Nonce, PkiStatus, TransactionId,
     client::{
-        AlgorithmFloor, Authority, ClientConfig, ConfirmAuthority, EnrolmentRequest, Exchange, Fingerprint, KeyRole,
-        Open, PendingRecord, PollPolicy, Sign, StandardPolicy, Step, Wait,
+        AlgorithmFloor, Authority, ClientConfig, ConfirmAuthority, EnrolmentRequest, Exchange, Fingerprint, Found,
+        KeyRole, KnownCapabilities, LookupRequest, Open, OpenWith, PendingRecord, PollPolicy, RejectReason, Renewal,
+        RenewalStyle, Rollover, Sign, StandardPolicy, Standing, Step, Wait,
     },
     http::{MediaType, Request},
-    message::{Attributes, PkiMessageBuilder, Received, Verified, seal},
+    message::{Attributes, IssuerAndSerial, PkiMessageBuilder, Received, Verified, seal},
 };
 
 use super::{
@@ -27,7 +28,7 @@ use super::{
     fixture::{self, NOW, World},
 };
 
-/// An enrolment, from the first question to the certificate or to a refusal.
+/// An enrolment, a renewal or a lookup, from the first question to what was asked for or to a refusal.
 pub fn client_dialogue(data: &[u8]) {
     let mut input = Unstructured::new(data);
     let mut run = Run::new(&mut input);
@@ -49,11 +50,13 @@ pub fn client_dialogue(data: &[u8]) {
     panic!("no end in sight");
 }
 
-/// A record is written as the bytes that it was read from, and what is resumed from it can be kept and resumed again.
+/// A record is read again as it was written, and what is resumed from it can be kept and resumed again.
 pub fn pending_record(data: &[u8]) {
+    other_records(data);
     let Ok(record) = PendingRecord::from_der(data) else { return };
-    assert_eq!(record.to_der(), data);
-    assert_eq!(PendingRecord::from_der(&record.to_der()).as_ref(), Ok(&record));
+    let der = record.to_der();
+    assert_eq!(PendingRecord::from_der(&der).map(|again| again.to_der()), Ok(der.clone()));
+    assert_eq!(PendingRecord::from_der(&der).as_ref(), Ok(&record));
     let config = Arc::new(ClientConfig::new(fake::PROVIDER));
     for now in [NOW, record.until()] {
         let Ok(wait) = record.resume(Arc::clone(&config), now) else { continue };
@@ -70,6 +73,22 @@ pub fn pending_record(data: &[u8]) {
     }
 }
 
+/// What else a client keeps.
+fn other_records(data: &[u8]) {
+    if let Ok(known) = KnownCapabilities::from_der(data) {
+        assert_eq!(KnownCapabilities::from_der(&known.to_der()), Ok(known));
+    }
+    let Ok(rollover) = Rollover::from_der(data) else { return };
+    assert_eq!(Rollover::from_der(&rollover.to_der()).as_ref(), Ok(&rollover));
+    for now in [NOW].into_iter().chain(rollover.switch_at()) {
+        let active = rollover.at(now);
+        assert_eq!(rollover.accepted(now).next(), Some(active));
+        assert_ne!(rollover.standing(active, now), Standing::Unknown);
+        let _ = rollover.clone().settled(now);
+        let _ = rollover.refreshed(active.certificates(), &fake::PROVIDER, now);
+    }
+}
+
 struct Run<'i, 'd> {
     input: &'i mut Unstructured<'d>,
     world: &'static World,
@@ -80,6 +99,7 @@ struct Run<'i, 'd> {
     pinned: bool,
     /// Whether the key cannot decrypt, and another has to.
     separate: bool,
+    aim: Aim,
     key: &'static Key,
     rng: Counter,
     now: UnixTime,
@@ -87,6 +107,19 @@ struct Run<'i, 'd> {
     genuine: bool,
     /// How many replies led nowhere.
     refused: u32,
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Aim {
+    /// The first certificate, with a key that can decrypt, or with another beside it.
+    First,
+    /// The first one for a key that can't decrypt, under the challenge.
+    UnderChallenge,
+    /// Another in place of the current one.
+    Renewal,
+    GetCert,
+    GetCrl,
 }
 
 /// What must come of an answer.
@@ -105,6 +138,7 @@ enum Content {
     OtherLeaf,
     Nothing,
     BadSignature,
+    Current,
     Noise,
 }
 
@@ -143,6 +177,7 @@ impl<'i, 'd> Run<'i, 'd> {
             config: Arc::new(config),
             pinned,
             separate,
+            aim: Aim::First,
             key,
             rng: Counter(1),
             now: NOW,
@@ -152,19 +187,66 @@ impl<'i, 'd> Run<'i, 'd> {
     }
 
     fn start(&mut self) -> Step {
-        let public_key = self.key.public().clone();
-        let request = match octet(self.input) % 3 {
-            0 => EnrolmentRequest::new(CsrBuilder::new(fixture::name("Device"), public_key)),
-            1 => EnrolmentRequest::from_csr(fixture::csr("Device", &public_key, "secret")),
-            _ => EnrolmentRequest::new(
-                CsrBuilder::new(fixture::name("Device"), public_key)
-                    .with_subject_alt_name(GeneralNamesBuilder::new().add_dns_name("device.example"))
-                    .with_challenge_password(&Secret::from("secret")),
-            ),
+        let choice = octet(self.input);
+        self.aim = match choice {
+            ..0x80 => Aim::First,
+            0x80..0xa0 => Aim::UnderChallenge,
+            0xa0..0xc0 => Aim::Renewal,
+            0xc0..0xe0 => Aim::GetCert,
+            0xe0.. => Aim::GetCrl,
         };
-        let request =
-            if self.separate { request.with_transport_key(self.world.device_key.public().clone()) } else { request };
-        Step::start(Arc::clone(&self.config), request).unwrap()
+        if self.aim == Aim::UnderChallenge {
+            (self.key, self.separate) = (&self.world.ec_key, true);
+        }
+        let config = Arc::clone(&self.config);
+        match self.aim {
+            Aim::GetCert => Step::get_cert(config, self.lookup(choice)).unwrap(),
+            Aim::GetCrl => Step::get_crl(config, self.lookup(choice)).unwrap(),
+            _ => Step::start(config, self.request(choice)).unwrap(),
+        }
+    }
+
+    fn request(&self, choice: u8) -> EnrolmentRequest {
+        let public_key = self.key.public().clone();
+        let builder = || CsrBuilder::new(fixture::name("Device"), public_key.clone());
+        let with_challenge = || {
+            builder()
+                .with_subject_alt_name(GeneralNamesBuilder::new().add_dns_name("device.example"))
+                .with_challenge_password(&Secret::from(CHALLENGE))
+        };
+        let request = match self.aim {
+            Aim::Renewal => {
+                let styles = [RenewalStyle::PkcsReq, RenewalStyle::RenewalReq, RenewalStyle::FirstRequest];
+                let renewal = Renewal::of(self.world.current.clone());
+                let renewal = renewal.with_fallback(styles[usize::from(choice % 3)]);
+                EnrolmentRequest::renewal(if choice & 4 == 0 { builder() } else { with_challenge() }, renewal)
+            }
+            Aim::UnderChallenge => EnrolmentRequest::new(with_challenge()),
+            _ => match choice % 3 {
+                0 => EnrolmentRequest::new(builder()),
+                1 => EnrolmentRequest::from_csr(fixture::csr("Device", &public_key, CHALLENGE)),
+                _ => EnrolmentRequest::new(with_challenge()),
+            },
+        };
+        if self.separate && self.aim != Aim::UnderChallenge {
+            request.with_transport_key(self.world.device_key.public().clone())
+        } else {
+            request
+        }
+    }
+
+    fn lookup(&self, choice: u8) -> LookupRequest {
+        let target = IssuerAndSerial::of(self.leaf());
+        if choice & 1 == 0 {
+            LookupRequest::new(target, self.world.current.clone())
+        } else {
+            LookupRequest::self_signed(target, fixture::name("Device"), self.world.device_key.public().clone())
+        }
+    }
+
+    /// The key for a part.
+    fn key_for(&self, role: KeyRole) -> &'static Key {
+        if role == KeyRole::New { self.key } else { &self.world.device_key }
     }
 
     /// Answers until an answer is accepted.
@@ -260,7 +342,7 @@ impl<'i, 'd> Run<'i, 'd> {
     }
 
     fn sign(&mut self, sign: &Sign) -> Step {
-        let key = if sign.key() == KeyRole::New { self.key } else { &self.world.device_key };
+        let key = self.key_for(sign.key());
         assert!(!sign.bytes().is_empty() && key.algorithms().contains(&sign.algorithm()));
         assert!(sign.sign_with(&Broken(key), &mut self.rng).is_err());
         match octet(self.input) {
@@ -299,7 +381,12 @@ impl<'i, 'd> Run<'i, 'd> {
                 assert!(!self.genuine);
                 return (self.noise(), Expect::Either, Content::Noise);
             };
-            message.with_envelope(seal(&data, recipient, algorithms, &self.crypto, &mut self.rng).unwrap())
+            let envelope = if recipient.public_key().can_encrypt() {
+                seal(&data, recipient, algorithms, &self.crypto, &mut self.rng).unwrap()
+            } else {
+                self.under_challenge(&data)
+            };
+            message.with_envelope(envelope)
         };
         let message = message.build(signer, SignatureAlgorithm::RSA_PKCS1_SHA256, &self.crypto).unwrap();
         let bad = Signature::new(vec![BAD_SIGNATURE]);
@@ -312,8 +399,21 @@ impl<'i, 'd> Run<'i, 'd> {
 
         let envelope_wrong = flaws.has(Flaws::NO_ENVELOPE) || flaws.has(Flaws::RECIPIENT);
         let known = status.is_some_and(|status| status.known().is_some());
-        let refused = flaws.fatal() || !known || (status == Some(PkiStatus::SUCCESS) && envelope_wrong);
+        let lookup = matches!(self.aim, Aim::GetCert | Aim::GetCrl);
+        let refused = flaws.fatal()
+            || !known
+            || (status == Some(PkiStatus::SUCCESS) && envelope_wrong)
+            || (status == Some(PkiStatus::PENDING) && lookup);
         (reply, if refused { Expect::Refused } else { Expect::Accepted }, content)
+    }
+
+    fn under_challenge(&mut self, data: &[u8]) -> Vec<u8> {
+        let password = Secret::from(CHALLENGE);
+        let key = PasswordKey::derive(&password, PasswordProfile::DEFAULT, &mut self.rng, &self.crypto).unwrap();
+        EnvelopedDataBuilder::new(data, CipherAlgorithm::AES128_CBC)
+            .add_password_recipient(&key)
+            .build(&mut self.rng, &self.crypto)
+            .unwrap()
     }
 
     fn status(&mut self) -> Option<PkiStatus> {
@@ -327,12 +427,13 @@ impl<'i, 'd> Run<'i, 'd> {
     }
 
     fn content(&mut self) -> Content {
-        match octet(self.input) % 6 {
+        match octet(self.input) % 7 {
             0 => Content::Leaf,
             1 => Content::LeafAmongOthers,
             2 => Content::OtherLeaf,
             3 => Content::Nothing,
             4 => Content::BadSignature,
+            5 => Content::Current,
             _ => Content::Noise,
         }
     }
@@ -363,12 +464,16 @@ impl<'i, 'd> Run<'i, 'd> {
     }
 
     fn message_data(&mut self, content: Content) -> Vec<u8> {
+        if self.aim == Aim::GetCrl {
+            return self.crls(content);
+        }
         let (leaf, other) = (self.leaf().clone(), self.world.other_leaf.clone());
         let certificates = match content {
             Content::Leaf => vec![leaf],
             Content::LeafAmongOthers => vec![self.world.ca.clone(), other, leaf],
             Content::OtherLeaf => vec![other, self.world.ca.clone()],
             Content::Nothing => vec![],
+            Content::Current => vec![self.world.current.clone()],
             Content::BadSignature => {
                 let mut der = leaf.as_der().to_vec();
                 let length = fake::signature().as_bytes().len();
@@ -381,6 +486,26 @@ impl<'i, 'd> Run<'i, 'd> {
         certs_only(certificates.iter().map(Certificate::as_der), [])
     }
 
+    fn crls(&mut self, content: Content) -> Vec<u8> {
+        let [crl, other] = &self.world.crls;
+        let crls = match content {
+            Content::Leaf | Content::LeafAmongOthers => vec![crl.clone()],
+            Content::OtherLeaf => vec![other.clone()],
+            Content::Nothing => vec![],
+            Content::Current => vec![crl.clone(), other.clone()],
+            Content::BadSignature => {
+                let mut der = crl.as_der().to_vec();
+                let length = fake::signature().as_bytes().len();
+                let first = der.len() - length;
+                der[first] = BAD_SIGNATURE;
+                vec![Crl::from_der(&der).unwrap()]
+            }
+            Content::Noise => return bytes(self.input),
+        };
+        let beside = (content == Content::LeafAmongOthers).then_some(self.world.ca.as_der());
+        certs_only(beside, crls.iter().map(Crl::as_der))
+    }
+
     /// The certificate that is asked for.
     const fn leaf(&self) -> &'static Certificate {
         if self.separate { &self.world.ec_leaf } else { &self.world.leaf }
@@ -388,17 +513,46 @@ impl<'i, 'd> Run<'i, 'd> {
 
     /// Opens the reply. `None` if it was not worth it: then another reply may come.
     fn open(&mut self, open: &Open, content: Content) -> Option<Step> {
-        let key = if open.key() == KeyRole::New { self.key } else { &self.world.device_key };
-        assert!(open.open_with(&Broken(key), &mut self.rng).is_err());
-        let wrong = ContentKey::new(vec![0; open.wrapped_key().key_length() + 1]);
-        assert!(open.attach(&wrong).is_err());
-        match (open.open_with(key, &mut self.rng), content) {
+        let opened = match (open.needs(), open.wrapped_key()) {
+            (OpenWith::Key(role), Some(wrapped)) => {
+                let key = self.key_for(role);
+                assert!(open.open_with(&Broken(key), &mut self.rng).is_err());
+                assert!(open.attach(&ContentKey::new(vec![0; wrapped.key_length() + 1])).is_err());
+                assert!(open.open_with_challenge(&Secret::from(CHALLENGE), &mut self.rng).is_err());
+                open.open_with(key, &mut self.rng)
+            }
+            (needs, wrapped) => {
+                assert_eq!((needs, wrapped), (OpenWith::Challenge, None));
+                assert!(self.aim == Aim::UnderChallenge && open.open_with(self.key, &mut self.rng).is_err());
+                open.open_with_challenge(&Secret::from(CHALLENGE), &mut self.rng)
+            }
+        };
+        let good = matches!(content, Content::Leaf | Content::LeafAmongOthers);
+        match (opened, content) {
+            (Ok(Step::Found(found)), _) => {
+                match &found {
+                    Found::Certificate { certificate, .. } => {
+                        assert!(self.aim == Aim::GetCert && IssuerAndSerial::of(self.leaf()).names(certificate));
+                    }
+                    Found::Crl { crl, .. } => {
+                        assert!(self.aim == Aim::GetCrl && crl.issuer().matches(self.leaf().issuer()));
+                    }
+                    other => panic!("{other:?}"),
+                }
+                Some(Step::Found(found))
+            }
+            (Ok(Step::Rejected(rejected)), _) => {
+                assert_eq!(rejected.reason(), &RejectReason::SameCertificate);
+                assert!(self.aim == Aim::Renewal && !good);
+                Some(Step::Rejected(rejected))
+            }
             (Ok(Step::Issued(issued)), _) => {
                 // The one promise that no peer may break.
                 assert!(issued.certificate().public_key() == self.key.public().as_ref());
                 assert_eq!(issued.chain().first(), Some(issued.certificate()));
                 assert!(!matches!(content, Content::OtherLeaf | Content::Nothing));
-                if matches!(content, Content::Leaf | Content::LeafAmongOthers) {
+                assert!(self.aim != Aim::Renewal || issued.certificate() != &self.world.current);
+                if good {
                     assert_eq!(issued.certificate(), self.leaf());
                 }
                 Some(Step::Issued(issued))
@@ -476,7 +630,7 @@ impl Flaws {
 fn request_of(message: &[u8], crypto: &CryptoProvider) -> Verified {
     let verified = Received::decode(message, Limits::DEFAULT).unwrap().verify(crypto).unwrap();
     let attributes = verified.attributes();
-    assert!(matches!(attributes.message_type, MessageType::PKCS_REQ | MessageType::CERT_POLL));
+    assert!(attributes.message_type.known().is_some() && attributes.message_type != MessageType::CERT_REP);
     assert!(attributes.sender_nonce.as_ref().is_some_and(|nonce| !nonce.was_odd_length()));
     verified
 }
@@ -500,5 +654,6 @@ pub(super) fn bytes(input: &mut Unstructured<'_>) -> Vec<u8> {
     input.bytes(length).unwrap_or_default().to_vec()
 }
 
+const CHALLENGE: &str = "secret";
 /// Replies that lead nowhere in one run, before all are right.
 const MOST_REFUSED: u32 = 6;

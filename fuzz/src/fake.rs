@@ -112,11 +112,13 @@ pub struct Counter(pub u64);
 pub struct Broken<'a>(pub &'a Key);
 
 impl Key {
-    /// An RSA key, another for each number.
+    /// An RSA key of 1024 bits, long enough for any content key; another for each number.
     pub fn rsa(number: u8) -> Self {
+        let mut modulus = [7; 128];
+        modulus[..2].copy_from_slice(&[0xc0, number]);
         let public = Writer::encode(|w| {
             w.sequence(|w| {
-                w.unsigned(Tag::INTEGER, &[0xc0, number, 1, 2, 3, 4, 5, 7]);
+                w.unsigned(Tag::INTEGER, &modulus);
                 w.small_integer(65_537);
             });
         });

@@ -3,8 +3,8 @@
 use std::{sync::OnceLock, time::Duration};
 
 use pki_core::{
-    Certificate, CertificateBuilder, Csr, CsrBuilder, Name, Profile, PublicKey, Secret, SerialNumber, UnixTime,
-    Validity,
+    Certificate, CertificateBuilder, Crl, CrlBuilder, Csr, CsrBuilder, Name, Profile, PublicKey, Secret, SerialNumber,
+    UnixTime, Validity,
     algorithm::{DigestAlgorithm, SignatureAlgorithm},
 };
 
@@ -29,6 +29,10 @@ pub struct World {
     pub ec_leaf: Certificate,
     /// For nobody's key, by the CA.
     pub other_leaf: Certificate,
+    /// What `device_key` had before `leaf`, by the CA.
+    pub current: Certificate,
+    /// Of the CA, and of the RA, who issues none.
+    pub crls: [Crl; 2],
 }
 
 impl World {
@@ -47,7 +51,9 @@ impl World {
         let stranger = certificate(4, "Stranger", "Stranger", Key::rsa(9).public(), &Profile::RA);
         let issued = |number, key: &Key| certificate(number, "CA", "Device", key.public(), &Profile::DEVICE_CLIENT);
         let (leaf, ec_leaf, other_leaf) = (issued(7, &device_key), issued(8, &ec_key), issued(9, &Key::rsa(8)));
-        Self { ca_key, ca, ra_key, ra, device_key, device, ec_key, stranger, leaf, ec_leaf, other_leaf }
+        let current = issued(10, &device_key);
+        let crls = ["CA", "RA"].map(crl);
+        Self { ca_key, ca, ra_key, ra, device_key, device, ec_key, stranger, leaf, ec_leaf, other_leaf, current, crls }
     }
 }
 
@@ -66,6 +72,12 @@ pub fn certificate(serial: u8, issuer: &str, subject: &str, key: &PublicKey, pro
     .build(SignatureAlgorithm::RSA_PKCS1_SHA256)
     .unwrap()
     .attach(fake::signature())
+}
+
+/// A CRL by `issuer`.
+fn crl(issuer: &str) -> Crl {
+    let builder = CrlBuilder::new(name(issuer), NOW, NOW.plus(Duration::from_secs(86_400)));
+    builder.build(SignatureAlgorithm::RSA_PKCS1_SHA256).unwrap().attach(fake::signature())
 }
 
 /// A CSR for `key` with a challenge, if it is not empty.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use pki_core::Limits;
 use scep::{
     Capabilities, Capability,
-    http::{HttpRequest, HttpResponse, MediaType, Method, Request},
+    http::{HttpRequest, HttpResponse, MediaType, Method, Request, RetryAfter},
 };
 
 use super::fake;
@@ -19,6 +19,9 @@ pub fn http_request(data: &[u8]) {
     let query = String::from_utf8_lossy(&rest[..end]);
     let request = HttpRequest::new(method, query.clone(), rest.get(end + 1..).unwrap_or_default());
     let _ = MediaType::from_content_type(&query);
+    if let Some(hint) = RetryAfter::parse(&query) {
+        assert_eq!(RetryAfter::parse(&hint.to_string()), Some(hint));
+    }
 
     match request.parse(&limits) {
         Ok(Request::PkiOperation { message }) => {

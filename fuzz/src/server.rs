@@ -1,5 +1,7 @@
 //! The server dialogue, against clients that are right, nearly right, or noise.
 
+use std::time::Duration;
+
 use arbitrary::Unstructured;
 use pki_core::{
     Certificate, CsrDigest, Limits, Profile, Secret,
@@ -8,7 +10,7 @@ use pki_core::{
     crypto::{CryptoProvider, Decrypter as _, Signature},
 };
 use scep::{
-    Capabilities, FailInfo, FailInfoText, HttpRequest, HttpResponse, MessageType, Method, Nonce, PkiStatus,
+    Capability, FailInfo, FailInfoText, HttpRequest, HttpResponse, MessageType, Method, Nonce, PkiStatus,
     TransactionId,
     client::{Call, ClientConfig},
     http::{MediaType, Request},
@@ -81,7 +83,11 @@ impl Server {
         Self {
             world,
             crypto,
-            responder: responder.unwrap(),
+            responder: if flags & 4 == 0 {
+                responder.unwrap()
+            } else {
+                responder.unwrap().with_renewal().with_fail_info_text().with_clock_tolerance(Duration::from_secs(300))
+            },
             own: own.clone(),
             transactions: Transactions::new(limits),
             rng: Counter(1),
@@ -151,8 +157,10 @@ impl Server {
         let bad = Signature::new(vec![BAD_SIGNATURE]);
         let message = message.attach(if flaws & 128 == 0 { fake::signature() } else { bad });
 
-        let known = matches!(message_type, MessageType::PKCS_REQ | MessageType::CERT_POLL);
-        let sound = known && readable && flaws & (1 | 4 | 32 | 64 | 128) == 0 && flaws & 24 != 16;
+        let renewal = self.responder.capabilities(NOW).states(Capability::Renewal);
+        let known = matches!(message_type, MessageType::PKCS_REQ | MessageType::CERT_POLL)
+            || (renewal && message_type == MessageType::RENEWAL_REQ);
+        let sound = known && readable && flaws & (1 | 4 | 32 | 64 | 128) == 0;
         let meant = Some(Meant { attributes, entitled, sound });
         Question { request: HttpRequest::pki_operation(method, message.into_bytes()), meant }
     }
@@ -219,7 +227,10 @@ impl Server {
         };
         let unopened = key.is_err();
         let operation = sealed.attach(key, &mut self.rng);
-        let failed = operation.as_ref().is_err_and(|refusal| refusal.cause.fail_info() == FailInfo::BAD_REQUEST);
+        // A request that was opened and read, and proves its key, may still be one that no reply can be made to.
+        let failed = operation.as_ref().is_err_and(|Refusal { cause, .. }| {
+            cause.fail_info() == FailInfo::BAD_REQUEST || *cause == Error::ReplyUndeliverable
+        });
         assert_eq!(operation.is_err(), failed, "one answer to everything after the signature");
         match operation? {
             _ if unopened => panic!("opened without a key"),
@@ -253,7 +264,8 @@ impl Server {
         let presented = enrol.challenge().is_some_and(|challenge| challenge.expose() == CHALLENGE.as_bytes());
         assert_eq!(verdict.is_ok(), presented);
         if let Some(meant) = &question.meant {
-            assert!(meant.sound && meant.attributes.message_type == MessageType::PKCS_REQ);
+            let asked = meant.attributes.message_type;
+            assert!(meant.sound && matches!(asked, MessageType::PKCS_REQ | MessageType::RENEWAL_REQ));
             assert_eq!(meant.entitled, presented);
         }
 
@@ -327,7 +339,7 @@ impl Server {
         let response = reply.sign_with(&Broken(&self.world.ca_key), &mut self.rng).unwrap();
         let config = ClientConfig::new(self.crypto);
         if matches!(request.parse(&Limits::DEFAULT), Ok(Request::GetCaCaps { .. })) {
-            assert_eq!(Call::capabilities(&config).finish(&response), Ok(Capabilities::of(&self.crypto)));
+            assert_eq!(Call::capabilities(&config).finish(&response), Ok(self.responder.capabilities(NOW)));
         } else {
             assert!(Call::certificates(&config).finish(&response).unwrap().contains(&self.own));
         }

@@ -6,6 +6,7 @@ use pki_core::{
     Certificate, CertificateBuilder, Csr, CsrBuilder, Name, NameBuilder, Profile, PublicKey, Secret, SerialNumber,
     UnixTime, Validity,
     algorithm::{DigestAlgorithm, SignatureAlgorithm},
+    cms::PasswordProfile,
     crypto::{
         Signer,
         rustcrypto::{PROVIDER, PrivateKey},
@@ -16,6 +17,13 @@ use crate::{Clock, TestRandom};
 
 /// The challenge that the fixtures' servers expect.
 pub const CHALLENGE: &str = "correct horse";
+
+/// What keys are derived from challenges by: fast.
+#[must_use]
+pub fn password_profile() -> PasswordProfile {
+    let iterations = PasswordProfile::FEWEST_ITERATIONS.try_into().expect("some iterations");
+    PasswordProfile::DEFAULT.with_iterations(iterations)
+}
 
 macro_rules! keys {
     ($($(#[$doc:meta])* $name:ident = $file:literal;)*) => {

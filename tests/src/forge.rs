@@ -1,9 +1,11 @@
 //! Messages that no builder would write: [`RawMessage`] and [`RawEnvelope`] have every part of a pkiMessage in the open.
 
+use std::num::NonZeroU32;
+
 use pki_core::{
-    Certificate, Limits, Oid,
+    Certificate, Limits, Oid, Secret,
     algorithm::{AlgorithmIdentifier, CipherAlgorithm, DigestAlgorithm, KeyTransportAlgorithm, SignatureAlgorithm},
-    cms,
+    cms::{self, EnvelopedDataBuilder, PasswordKey, PasswordProfile},
     crypto::{
         ContentKey, Signer,
         rustcrypto::{LEGACY_PROVIDER, PROVIDER, PrivateKey},
@@ -82,6 +84,8 @@ pub enum Flaw {
     Bit,
     /// It is over the content: there are no signed attributes.
     OverContent,
+    /// It is right, over attributes that stand in the reverse of the order of DER.
+    Unsorted,
 }
 
 /// An EnvelopedData, part by part.
@@ -278,7 +282,10 @@ impl RawSigner {
         let absent = |oid| !self.omitted.contains(&oid) && self.attributes.iter().all(|there| there.oid != oid);
         let added = automatic.iter().filter(|attribute| absent(attribute.oid));
         let attributes: Vec<_> = self.attributes.iter().chain(added).map(RawAttribute::encode).collect();
-        let attributes = if self.forms.contains(&Form::AsGiven) { attributes } else { sorted(attributes) };
+        let mut attributes = if self.forms.contains(&Form::AsGiven) { attributes } else { sorted(attributes) };
+        if self.flaw == Flaw::Unsorted {
+            attributes.reverse();
+        }
         let signed = Writer::encode(|w| w.constructed(Tag::SET, |w| attributes.iter().for_each(|a| w.raw(a))));
         let message = if self.flaw == Flaw::OverContent { content.unwrap_or_default() } else { &signed };
         let (algorithm, mut signature) = self.sign(message);
@@ -438,6 +445,17 @@ pub fn envelope(data: &[u8], recipient: &Certificate) -> Vec<u8> {
 #[must_use]
 pub fn envelope_with(data: &[u8], recipient: &Certificate, algorithms: EnvelopeAlgorithms) -> Vec<u8> {
     seal(data, recipient, algorithms, &LEGACY_PROVIDER, &mut TestRandom::new(4)).expect("an envelope")
+}
+
+/// A pkcsPKIEnvelope under a password (RFC 8894 section 3.1), with as few iterations as there may be.
+#[must_use]
+pub fn envelope_under(data: &[u8], password: &str) -> Vec<u8> {
+    let rng = &mut TestRandom::new(7);
+    let iterations = NonZeroU32::new(PasswordProfile::FEWEST_ITERATIONS).expect("some");
+    let profile = PasswordProfile::DEFAULT.with_iterations(iterations);
+    let key = PasswordKey::derive(&Secret::from(password), profile, rng, &PROVIDER).expect("a key");
+    let builder = EnvelopedDataBuilder::new(data, CipherAlgorithm::AES128_CBC).add_password_recipient(&key);
+    builder.build(rng, &PROVIDER).expect("an envelope")
 }
 
 /// The messageData of a SUCCESS.

@@ -20,6 +20,7 @@ pub mod explain;
 pub mod fixtures;
 pub mod forge;
 pub mod network;
+pub mod oracle;
 pub mod pair;
 pub mod random;
 pub mod scenario;

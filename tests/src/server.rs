@@ -6,6 +6,7 @@ use pki_core::{
     Certificate, CertificateBuilder, Crl, Profile, Secret, ToBeSigned,
     algorithm::{DigestAlgorithm, SignatureAlgorithm},
     chain::Pool,
+    cms::PasswordKey,
     crypto::{
         CryptoProvider,
         rustcrypto::{PROVIDER, PrivateKey},
@@ -15,8 +16,8 @@ use scep::{
     FailInfo,
     http::{HttpRequest, HttpResponse},
     server::{
-        self, Enrol, Incoming, Lookup, LookupPolicy, Operation, Refusal, RegistrationAuthority, Reply, Responder,
-        TransactionKey, TransactionLimits, TransactionState, Transactions,
+        self, CertPoll, Enrol, Incoming, Lookup, LookupPolicy, Operation, Refusal, RegistrationAuthority, Reply,
+        Responder, TransactionKey, TransactionLimits, TransactionState, Transactions,
     },
 };
 
@@ -58,7 +59,10 @@ pub struct TestServer {
     signing_key: &'static PrivateKey,
     encryption_key: &'static PrivateKey,
     ca: Certificate,
+    /// The keys of other generations.
+    pub other_keys: Vec<&'static PrivateKey>,
     pended: BTreeMap<TransactionKey, (u32, ToBeSigned<Certificate>)>,
+    password_keys: BTreeMap<TransactionKey, Secret>,
     keys_apart: bool,
 }
 
@@ -100,7 +104,7 @@ impl TestServer {
     fn new(responder: Responder, ca: Certificate, keys: [&'static PrivateKey; 3]) -> Self {
         let [ca_key, signing_key, encryption_key] = keys;
         Self {
-            responder: responder.with_renewal(),
+            responder: responder.with_renewal().with_password_profile(fixtures::password_profile()),
             policy: Policy::Issue,
             transactions: Transactions::new(TransactionLimits::DEFAULT),
             refusals: Vec::new(),
@@ -112,7 +116,9 @@ impl TestServer {
             signing_key,
             encryption_key,
             ca,
+            other_keys: Vec::new(),
             pended: BTreeMap::new(),
+            password_keys: BTreeMap::new(),
             keys_apart: false,
         }
     }
@@ -176,14 +182,23 @@ impl TestServer {
             self.refusals.push(cause);
             reply
         });
+        let key = reply.signer().map_or(self.signing_key, |signer| self.key_of(signer));
         match reply {
             Reply::Unsigned(reply) if self.keys_apart => {
                 let message = reply.message().to_vec();
-                let signature = pki_core::crypto::Signer::sign(self.signing_key, reply.algorithm(), &message, rng);
+                let signature = pki_core::crypto::Signer::sign(key, reply.algorithm(), &message, rng);
                 reply.attach(signature.expect("a signature"))
             }
-            reply => reply.sign_with(self.signing_key, rng).expect("a signature"),
+            reply => reply.sign_with(key, rng).expect("a signature"),
         }
+    }
+
+    /// The key that belongs to one of our certificates.
+    fn key_of(&self, certificate: &Certificate) -> &'static PrivateKey {
+        let ours = [self.signing_key, self.encryption_key, self.ca_key];
+        let mut keys = ours.into_iter().chain(self.other_keys.iter().copied());
+        let key = keys.find(|key| pki_core::crypto::Signer::public_key(*key).as_ref() == certificate.public_key());
+        key.expect("a key of ours")
     }
 
     fn decide(&mut self, request: &HttpRequest, clock: &Clock, rng: &mut TestRandom) -> Result<Reply, Refusal> {
@@ -192,12 +207,12 @@ impl TestServer {
             Incoming::Sealed(sealed) => sealed,
             incoming => panic!("{incoming:?}"),
         };
+        let key = self.key_of(sealed.recipient());
         let operation = if self.keys_apart {
             let wrapped = sealed.wrapped_key().clone();
-            let key = pki_core::crypto::Decrypter::unwrap_key(self.encryption_key, &wrapped, rng);
-            sealed.attach(key, rng)?
+            sealed.attach(pki_core::crypto::Decrypter::unwrap_key(key, &wrapped, rng), rng)?
         } else {
-            sealed.open_with(self.encryption_key, rng)?
+            sealed.open_with(key, rng)?
         };
         match operation {
             Operation::PkcsReq(enrol) | Operation::RenewalReq(enrol) => self.enrol(enrol, clock, rng),
@@ -209,6 +224,9 @@ impl TestServer {
                     self.sign(poll.transaction(), state, clock);
                 }
                 let record = self.transactions.get(poll.transaction());
+                let key = self.password_keys.get(poll.transaction());
+                let key = key.map(|der| PasswordKey::from_der(der.expose()).expect("a key"));
+                let poll = key.into_iter().fold(poll, CertPoll::with_password_key);
                 poll.answer(record, rng)
             }
             operation => panic!("{operation:?}"),
@@ -269,6 +287,9 @@ impl TestServer {
                     if !self.pended.contains_key(key) {
                         let certificate = self.certificate(&enrol, clock, rng);
                         self.pended.insert(key.clone(), (1, certificate));
+                        if let Some(password_key) = enrol.reply_password_key(rng).expect("a key") {
+                            self.password_keys.insert(key.clone(), password_key.to_der());
+                        }
                     }
                     state
                 }
@@ -298,7 +319,9 @@ impl TestServer {
     /// What was approved is signed; anything else is left as it is.
     fn sign(&mut self, key: &TransactionKey, state: TransactionState, clock: &Clock) -> TransactionState {
         let TransactionState::Approved(certificate) = &state else { return state };
-        let certificate = certificate.to_be_signed().sign_with(self.ca_key, &mut TestRandom::new(1));
+        let ca = self.responder.generations().find(|generation| generation.id() == key.authority);
+        let ca_key = self.key_of(ca.expect("a generation").ca());
+        let certificate = certificate.to_be_signed().sign_with(ca_key, &mut TestRandom::new(1));
         self.settle(key, TransactionState::Issued(vec![certificate.expect("a signature")]), clock)
     }
 
@@ -308,17 +331,16 @@ impl TestServer {
 
     fn certificate(&self, enrol: &Enrol, clock: &Clock, rng: &mut TestRandom) -> ToBeSigned<Certificate> {
         let serial = pki_core::SerialNumber::random(rng).expect("a serial number");
-        let csr = enrol.csr();
+        let (csr, issuer) = (enrol.csr(), enrol.issuer());
         let builder = CertificateBuilder::new(
             serial,
-            self.ca.subject().to_owned(),
+            issuer.subject().to_owned(),
             csr.subject().to_owned(),
             fixtures::years(clock.now(), 0, 1),
             csr.public_key().to_owned(),
         );
-        let builder = builder.with_profile(&Profile::DEVICE_CLIENT).with_authority(&self.ca, &PROVIDER);
-        let key = pki_core::crypto::Signer::public_key(self.ca_key);
-        let algorithm = SignatureAlgorithm::for_key(key.as_ref(), DigestAlgorithm::SHA256).expect("an algorithm");
-        builder.build(algorithm).expect("a certificate")
+        let builder = builder.with_profile(&Profile::DEVICE_CLIENT).with_authority(issuer, &PROVIDER);
+        let algorithm = SignatureAlgorithm::for_key(issuer.public_key(), DigestAlgorithm::SHA256);
+        builder.build(algorithm.expect("an algorithm")).expect("a certificate")
     }
 }

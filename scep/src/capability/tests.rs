@@ -245,3 +245,27 @@ fn byte_order_marks_before_a_word_do_not_count() {
     assert!(capabilities.unknown().eq(["X-Local"]));
     assert_eq!(Capabilities::parse(capabilities.encode().as_bytes()), Ok(capabilities));
 }
+
+#[test]
+fn scep_6_02_private_keywords_are_stated_and_recognised() {
+    let capabilities = Capabilities::default().with(Capability::Aes).with_private("example.com-GCM").unwrap();
+    assert_eq!(capabilities.encode(), "AES\nexample.com-GCM\n");
+    assert_eq!(parse(&capabilities.encode()), capabilities);
+    for keyword in ["example.com-GCM", "EXAMPLE.COM-gcm"] {
+        assert!(capabilities.states_private(keyword));
+        assert_eq!(capabilities.clone().with_private(keyword), Ok(capabilities.clone()));
+    }
+    for keyword in ["example.com-GC", "example.com-GCM2", "GCM", "", "AES"] {
+        assert!(!capabilities.states_private(keyword), "{keyword}");
+    }
+}
+
+#[test]
+fn what_would_be_read_as_something_else_is_no_private_keyword() {
+    for keyword in ["", " ", "a b", "a\nAES", "a\0", "aes", "SCEPStandard", "\u{feff}x", "\u{e9}", "\x1b[31m"] {
+        assert_eq!(Capabilities::default().with_private(keyword), Err(InvalidKeyword), "{keyword:?}");
+    }
+    let full = (0..64).try_fold(Capabilities::default(), |all, number| all.with_private(&format!("x-{number}")));
+    assert_eq!(full.clone().unwrap().unknown().count(), 64);
+    assert_eq!(full.and_then(|full| full.with_private("x-64")), Err(InvalidKeyword));
+}

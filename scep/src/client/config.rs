@@ -5,7 +5,7 @@ use alloc::{string::String, vec::Vec};
 use pki_core::{Certificate, Limits, UnixTime, algorithm::KeyTransportAlgorithm, crypto::CryptoProvider};
 
 use super::{
-    AlgorithmFloor, AuthenticatedCipher, Authority, DowngradePolicy, Error, Fingerprint, Issued, KnownCapabilities,
+    AlgorithmFloor, AuthenticatedEncryption, Authority, DowngradePolicy, Error, Fingerprint, Issued, KnownCapabilities,
     Misbehaviour, NextSigner, PollPolicy, Rollover, StandardPolicy,
 };
 use crate::peer::{PeerProfile, Quirk, Quirks};
@@ -21,7 +21,7 @@ pub struct ClientConfig {
     downgrade_policy: DowngradePolicy,
     standard_policy: StandardPolicy,
     algorithm_floor: AlgorithmFloor,
-    authenticated_cipher: Option<AuthenticatedCipher>,
+    authenticated_encryption: Option<AuthenticatedEncryption>,
     key_transport: KeyTransportAlgorithm,
     next_signer: NextSigner,
     poll_policy: PollPolicy,
@@ -42,7 +42,7 @@ impl ClientConfig {
             downgrade_policy: DowngradePolicy::Refuse,
             standard_policy: StandardPolicy::Refuse,
             algorithm_floor: AlgorithmFloor::Standard,
-            authenticated_cipher: None,
+            authenticated_encryption: None,
             key_transport: KeyTransportAlgorithm::RsaPkcs1,
             next_signer: NextSigner::Ca,
             poll_policy: PollPolicy::DEFAULT,
@@ -115,8 +115,8 @@ impl ClientConfig {
 
     /// Encrypts with a cipher that authenticates, where the CA has it, too. Not done by default.
     #[must_use]
-    pub fn with_authenticated_cipher(self, cipher: AuthenticatedCipher) -> Self {
-        Self { authenticated_cipher: Some(cipher), ..self }
+    pub fn with_authenticated_encryption(self, cipher: AuthenticatedEncryption) -> Self {
+        Self { authenticated_encryption: Some(cipher), ..self }
     }
 
     /// How content keys are encrypted to the CA. RSAES-PKCS1-v1_5 by default, which is all that RFC 8894 section 3.1 knows;
@@ -225,8 +225,8 @@ impl ClientConfig {
         self.algorithm_floor
     }
 
-    pub(super) const fn authenticated_cipher(&self) -> Option<&AuthenticatedCipher> {
-        self.authenticated_cipher.as_ref()
+    pub(super) const fn authenticated_encryption(&self) -> Option<&AuthenticatedEncryption> {
+        self.authenticated_encryption.as_ref()
     }
 
     pub(super) const fn key_transport(&self) -> KeyTransportAlgorithm {

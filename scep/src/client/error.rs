@@ -119,7 +119,7 @@ pub enum Unsupported {
         /// Its best cipher, if that is too weak.
         cipher: Option<CipherAlgorithm>,
     },
-    /// The cipher of [`AuthenticatedCipher`](super::AuthenticatedCipher) does not authenticate.
+    /// The cipher of [`AuthenticatedEncryption`](super::AuthenticatedEncryption) does not authenticate.
     Cipher,
     /// The reply is encrypted to a key, and was to be opened with the challenge: see [`Open::needs`](super::Open::needs).
     EncryptedToKey,

@@ -1,34 +1,48 @@
-//! The client dialogue: from a key pair to a certificate.
+//! The client dialogue: from a key pair to a certificate, from a certificate to the next, from a serial number to what it
+//! stands for.
 //!
 //! ```text
-//!  start ─▶ Exchange (GetCACaps) ─▶ Exchange (GetCACert) ─┬─ fingerprint pinned ──────────┐
-//!                                                         └─▶ ConfirmAuthority ─ accept ──┤
-//!                                                                                         ▼
-//!   ┌─────────────────────── Sign (CSR) ─▶ Sign (transport certificate) ─▶ Sign (message) ◀──── poll ────┐
-//!   ▼                                                                                                    │
-//!  Exchange (PKIOperation) ─┬─ SUCCESS ─▶ Open ─▶ Issued                                                 │
-//!                           ├─ FAILURE ─▶ Rejected                                                       │
-//!                           └─ PENDING ─▶ Wait ──────────────────────────────────────────────────────────┘
+//!  start ──────────┬─▶ Exchange (GetCACaps) ─▶ Exchange (GetCACert) ─┬─ fingerprint pinned ──────────┐
+//!  get_cert, _crl ─┘                                                 └─▶ ConfirmAuthority ─ accept ──┤
+//!                                                                                                    ▼
+//!   ┌──────────── Sign (message) ◀─┬─ Sign (transport certificate) ◀─┬─ Sign (CSR) ◀── request ──────┤
+//!   │                 ▲            ├─────────── renewal ─────────────┘                               │
+//!   │                 │            └─ (transport certificate, unless there is one) ◀── lookup ───────┘
+//!   ▼                 └──────── poll ────────┐
+//!  Exchange (PKIOperation) ─┬─ PENDING ─▶ Wait
+//!                           ├─ FAILURE ─▶ Rejected
+//!                           └─ SUCCESS ─▶ Open ─┬─▶ Issued
+//!                                               ├─▶ Rejected: the certificate is the same as before
+//!                                               └─▶ Found
 //! ```
 //!
 //! A [`Step`] says what is needed next: something signed, something sent, some patience. Answering it gives the next step.
 //! Every answer is given by `&self`: if it fails, the step is still there, unchanged, and can be answered again, so a forged
 //! or garbled reply costs nothing, nor does a key that was out of reach for a moment.
 //!
-//! No key enters the dialogue. [`Sign`] and [`Open`] are answered with the key in place, or with what came back from where
-//! the key is.
+//! No key enters the dialogue. [`Sign`] and [`Open`] say which key they need, and are answered with the key in place, or with
+//! what came back from where the key is. There are up to three, see [`KeyRole`]: a first request needs the new key, and maybe
+//! another for the transport; a [renewal](EnrolmentRequest::renewal) the new one and the current one; a
+//! [lookup](Step::get_cert) one of any kind.
 //!
 //! What the caller writes, whole:
 //!
 //! ```
-//! use pki_core::{UnixTime, crypto::{Decrypter, SecureRandom, Signer}};
-//! use scep::{client::{Error, Fingerprint, Issued, Rejected, Step}, http::{HttpRequest, HttpResponse}};
+//! use pki_core::{Secret, UnixTime, crypto::{Decrypter, SecureRandom, Signer}};
+//! use scep::{
+//!     client::{Error, Fingerprint, Issued, KeyRole, OpenWith, Rejected, Step},
+//!     http::{HttpRequest, HttpResponse},
+//! };
+//!
+//! trait Key: Signer + Decrypter {}
 //!
 //! trait World {
 //!     fn send(&mut self, request: &HttpRequest) -> HttpResponse;
 //!     fn now(&self) -> UnixTime;
 //!     fn sleep_until(&mut self, time: UnixTime);
 //!     fn trusts(&self, ca: &Fingerprint) -> bool;
+//!     fn key(&self, role: KeyRole) -> &dyn Key;
+//!     fn challenge(&self) -> &Secret;
 //! }
 //!
 //! enum Failed { Scep(Error), Rejected(Rejected), Untrusted }
@@ -36,9 +50,7 @@
 //!     fn from(error: Error) -> Self { Self::Scep(error) }
 //! }
 //!
-//! fn enrol(
-//!     world: &mut impl World, key: &(impl Signer + Decrypter), rng: &mut dyn SecureRandom, mut step: Step,
-//! ) -> Result<Issued, Failed> {
+//! fn enrol(world: &mut impl World, rng: &mut dyn SecureRandom, mut step: Step) -> Result<Issued, Failed> {
 //!     loop {
 //!         step = match step {
 //!             Step::Exchange(exchange) => {
@@ -47,15 +59,18 @@
 //!             }
 //!             Step::ConfirmAuthority(ca) if world.trusts(ca.fingerprint()) => ca.accept(rng)?,
 //!             Step::ConfirmAuthority(_) => return Err(Failed::Untrusted),
-//!             Step::Sign(sign) => sign.sign_with(key, rng)?,
-//!             Step::Open(open) => open.open_with(key, rng)?,
+//!             Step::Sign(sign) => sign.sign_with(world.key(sign.key()), rng)?,
+//!             Step::Open(open) => match open.needs() {
+//!                 OpenWith::Key(role) => open.open_with(world.key(role), rng)?,
+//!                 _ => open.open_with_challenge(world.challenge(), rng)?,
+//!             },
 //!             Step::Wait(wait) => {
 //!                 world.sleep_until(wait.until());
 //!                 wait.poll(rng)?
 //!             }
 //!             Step::Issued(issued) => return Ok(issued),
 //!             Step::Rejected(rejected) => return Err(Failed::Rejected(rejected)),
-//!             _ => unreachable!(),
+//!             _ => unreachable!("only a lookup ends otherwise"),
 //!         };
 //!     }
 //! }
@@ -99,7 +114,7 @@ pub use known::KnownCapabilities;
 pub use lookup::{Found, LookupRequest};
 pub use next::{NextAuthority, NextAuthorityError, NextSigner};
 pub use open::{Open, OpenWith};
-pub use policy::{AlgorithmFloor, AuthenticatedCipher, DowngradePolicy, StandardPolicy};
+pub use policy::{AlgorithmFloor, AuthenticatedEncryption, DowngradePolicy, StandardPolicy};
 pub use poll_policy::PollPolicy;
 pub use record::PendingRecord;
 pub use renewal::{Renewal, RenewalStyle, UnusableCertificate};

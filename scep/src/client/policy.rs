@@ -1,4 +1,4 @@
-//! What a client puts up with: [`AlgorithmFloor`], [`StandardPolicy`], [`DowngradePolicy`], [`AuthenticatedCipher`].
+//! What a client puts up with: [`AlgorithmFloor`], [`StandardPolicy`], [`DowngradePolicy`], [`AuthenticatedEncryption`].
 
 use alloc::string::String;
 
@@ -53,19 +53,19 @@ pub enum DowngradePolicy {
     Refuse,
 }
 
-/// A cipher that authenticates what it encrypts, AES-GCM, and how it is known that the CA reads it.
+/// Encryption with a cipher that authenticates, AES-GCM, and how it is known that the CA reads it.
 ///
 /// Requests go as `AuthEnvelopedData` then (RFC 5083), never as EnvelopedData. No keyword for that is registered, and a CA that
 /// does not know it can't read the request; so both sides have to say so, and the client never guesses. A private keyword
 /// begins with whose it is: an organisation, or a domain name (RFC 8894 section 6).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AuthenticatedCipher {
+pub struct AuthenticatedEncryption {
     cipher: CipherAlgorithm,
     /// `None` where it was agreed on otherwise.
     keyword: Option<String>,
 }
 
-impl AuthenticatedCipher {
+impl AuthenticatedEncryption {
     /// Used where the CA states this keyword, in any letter case, in GetCACaps. Where it does not, since somebody may have
     /// taken the word out, requests are no weaker than the [`AlgorithmFloor`].
     #[must_use]

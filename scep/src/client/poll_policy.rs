@@ -8,7 +8,7 @@ use pki_core::{
 };
 
 use super::enrolment::Progress;
-use crate::http::RetryAfter;
+use crate::{http::RetryAfter, peer::Polling};
 
 /// When to ask again, and when to give up (RFC 8894 section 2.5.1).
 ///
@@ -89,6 +89,13 @@ impl PollPolicy {
     }
 }
 
+impl From<Polling> for PollPolicy {
+    /// As a peer asks: so often, so far apart.
+    fn from(polling: Polling) -> Self {
+        Self::steady(polling.interval, polling.attempts)
+    }
+}
+
 impl Default for PollPolicy {
     fn default() -> Self {
         Self::DEFAULT
@@ -112,6 +119,7 @@ mod tests {
     use alloc::{vec, vec::Vec};
 
     use super::*;
+    use crate::peer::PeerProfile;
 
     const START: UnixTime = UnixTime::from_seconds(1_000_000);
     const EXACT: PollPolicy = PollPolicy { jitter: 0, ..PollPolicy::DEFAULT };
@@ -151,6 +159,8 @@ mod tests {
     fn a15_c7_the_schedules_of_apple_and_cisco() {
         assert_eq!(schedule(PollPolicy::APPLE, 1), [10; 3]);
         assert_eq!(schedule(PollPolicy::CISCO_IOS, 1), [60; 10]);
+        assert_eq!(PeerProfile::APPLE.polling.map(PollPolicy::from), Some(PollPolicy::APPLE));
+        assert_eq!(PeerProfile::CISCO_IOS.polling.map(PollPolicy::from), Some(PollPolicy::CISCO_IOS));
     }
 
     #[test]

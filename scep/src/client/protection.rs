@@ -65,7 +65,7 @@ fn algorithms(
     let (crypto, floor) = (config.crypto(), config.algorithm_floor());
     let strong_digests = || capabilities.digests().filter(|digest| floor.allows_digest(*digest));
     let strong_ciphers = || capabilities.ciphers().filter(|cipher| floor.allows_cipher(*cipher));
-    let authenticated = config.authenticated_cipher().and_then(|wanted| wanted.of(capabilities));
+    let authenticated = config.authenticated_encryption().and_then(|wanted| wanted.of(capabilities));
     let weak_digest = if strong_digests().next().is_none() { capabilities.digests().next() } else { None };
     let weak_cipher =
         if authenticated.is_none() && strong_ciphers().next().is_none() { capabilities.ciphers().next() } else { None };
@@ -76,11 +76,40 @@ fn algorithms(
     let digest = digest.ok_or(Unsupported::NoCommonAlgorithm)?;
     match authenticated {
         Some(cipher) if !cipher.is_authenticated() => Err(Unsupported::Cipher),
-        Some(cipher) if crypto.cipher(cipher.oid()).is_none() => Err(Unsupported::Provider),
+        Some(cipher) if crypto.authenticated_cipher(cipher.oid()).is_none() => Err(Unsupported::Provider),
         Some(cipher) => Ok((digest, cipher)),
         None => {
             let cipher = strong_ciphers().find(|cipher| crypto.cipher(cipher.oid()).is_some());
             Ok((digest, cipher.ok_or(Unsupported::NoCommonAlgorithm)?))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pki_core::crypto::{CryptoProvider, rustcrypto::PROVIDER};
+
+    use super::*;
+    use crate::client::AuthenticatedCipher;
+
+    fn chosen(crypto: CryptoProvider, wanted: AuthenticatedCipher, stated: &str) -> Result<CipherAlgorithm, Error> {
+        let config = ClientConfig::new(crypto).with_authenticated_cipher(wanted);
+        let capabilities = Capabilities::parse(stated.as_bytes()).unwrap();
+        Protection::choose(&config, &capabilities).map(|protection| protection.envelope.cipher)
+    }
+
+    #[test]
+    fn an_authenticated_cipher_is_used_where_both_sides_say_so() {
+        let gcm = CipherAlgorithm::AES128_GCM;
+        let agreed = || AuthenticatedCipher::agreed(gcm);
+        let stated = || AuthenticatedCipher::stated_by("example.com-GCM", gcm);
+        assert_eq!(chosen(PROVIDER, agreed(), "SCEPStandard").unwrap(), gcm);
+        assert_eq!(chosen(PROVIDER, stated(), "SCEPStandard\nexample.com-gcm").unwrap(), gcm);
+        assert_eq!(chosen(PROVIDER, stated(), "SCEPStandard").unwrap(), CipherAlgorithm::AES128_CBC);
+
+        let without = CryptoProvider { authenticated_ciphers: &[], ..PROVIDER };
+        assert_eq!(chosen(without, agreed(), "SCEPStandard"), Err(Unsupported::Provider.into()));
+        let no_mode = AuthenticatedCipher::agreed(CipherAlgorithm::AES256_CBC);
+        assert_eq!(chosen(PROVIDER, no_mode, "SCEPStandard"), Err(Unsupported::Cipher.into()));
     }
 }

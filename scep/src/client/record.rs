@@ -287,7 +287,7 @@ impl Protection {
     }
 }
 
-fn certificates(mut list: Reader<'_>) -> Result<Vec<Certificate>, DecodeError> {
+pub(super) fn certificates(mut list: Reader<'_>) -> Result<Vec<Certificate>, DecodeError> {
     let mut certificates = Vec::new();
     while !list.is_empty() {
         certificates.push(Certificate::from_der(list.any()?.raw())?);
@@ -296,7 +296,7 @@ fn certificates(mut list: Reader<'_>) -> Result<Vec<Certificate>, DecodeError> {
 }
 
 /// Seconds in eight octets, two's complement.
-fn time(element: Element<'_>) -> Result<UnixTime, DecodeError> {
+pub(super) fn time(element: Element<'_>) -> Result<UnixTime, DecodeError> {
     match (element.tag(), element.content().try_into()) {
         (Tag::OCTET_STRING, Ok(seconds)) => Ok(UnixTime::from_seconds(i64::from_be_bytes(seconds))),
         _ => Err(element.error(DecodeErrorKind::InvalidTime)),

@@ -5,10 +5,10 @@ use alloc::vec::Vec;
 use pki_core::{
     Certificate, DecodeError, DecodeErrorKind, UnixTime,
     crypto::CryptoProvider,
-    der::{Element, Reader, Tag, Writer},
+    der::{Reader, Writer},
 };
 
-use super::{Authority, AuthorityError, Error, NextAuthority};
+use super::{Authority, AuthorityError, Error, NextAuthority, record::time};
 
 /// A CA, and the one that comes after it (RFC 8894 sections 4.7 and 5.1): what to trust over the years.
 ///
@@ -242,14 +242,6 @@ fn first_second(authority: &Authority) -> UnixTime {
 
 fn last_second(authority: &Authority) -> UnixTime {
     authority.anchor().validity().not_after.min(authority.issuer().validity().not_after)
-}
-
-/// Seconds in eight octets, two's complement.
-fn time(element: Element<'_>) -> Result<UnixTime, DecodeError> {
-    match (element.tag(), element.content().try_into()) {
-        (Tag::OCTET_STRING, Ok(seconds)) => Ok(UnixTime::from_seconds(i64::from_be_bytes(seconds))),
-        _ => Err(element.error(DecodeErrorKind::InvalidTime)),
-    }
 }
 
 const VERSION: u32 = 1;

@@ -1,11 +1,13 @@
 //! [`RetryAfter`]: when a server wants to be asked again.
 
-use core::time::Duration;
+use core::{fmt, time::Duration};
 
 use pki_core::UnixTime;
 
 /// The value of `Retry-After` (RFC 9110 section 10.2.3): a server says it with 429 and 503, and a SCEP server may say it with
 /// PENDING.
+///
+/// A client parses the header's text, a server writes it by `Display`.
 ///
 /// Nobody signs it. What is made of it is bounded by [`PollPolicy::longest`](crate::client::PollPolicy::longest).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +55,22 @@ impl RetryAfter {
                 Duration::from_secs(u64::try_from(seconds).unwrap_or(0))
             }
         }
+    }
+}
+
+impl fmt::Display for RetryAfter {
+    /// The header's text: seconds, or an IMF-fixdate. A time outside of the years 0 to 9999 has no date, and is 0 seconds.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = match self {
+            Self::Delay(delay) => return write!(f, "{}", delay.as_secs()),
+            Self::At(at) => *at,
+        };
+        let Some((year, month, day, hour, minute, second)) = at.to_civil() else { return f.write_str("0") };
+        // 1970 began on a Thursday.
+        let week_day = at.as_seconds().div_euclid(86_400).rem_euclid(7);
+        let week_day = usize::try_from(week_day).ok().and_then(|place| WEEK_DAYS.get(place)).unwrap_or(&"");
+        let month = MONTHS.get(usize::from(month).saturating_sub(1)).unwrap_or(&"");
+        write!(f, "{week_day}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT")
     }
 }
 
@@ -106,10 +124,13 @@ fn digits(text: &str, count: usize) -> Option<u16> {
     if fits { text.parse().ok() } else { None }
 }
 
+const WEEK_DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 #[cfg(test)]
 mod tests {
+    use alloc::string::ToString;
+
     use super::*;
 
     fn seconds(seconds: u64) -> Option<RetryAfter> {
@@ -136,6 +157,24 @@ mod tests {
         // `date -u -d '2026-11-26 10:00:00' +%s`
         let two_digits = RetryAfter::parse("Thursday, 26-Nov-26 10:00:00 GMT");
         assert_eq!(two_digits, Some(RetryAfter::At(UnixTime::from_seconds(1_795_687_200))));
+    }
+
+    /// By `date -u -R -d @…`, with GMT for +0000.
+    #[test]
+    fn rfc9110_10_2_3_the_text_of_the_header() {
+        for (seconds, text) in [
+            (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
+            (-1, "Wed, 31 Dec 1969 23:59:59 GMT"),
+            (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"),
+            (1_795_687_200, "Thu, 26 Nov 2026 10:00:00 GMT"),
+            (951_825_600, "Tue, 29 Feb 2000 12:00:00 GMT"),
+        ] {
+            let at = RetryAfter::At(UnixTime::from_seconds(seconds));
+            assert_eq!(at.to_string(), text);
+            assert_eq!(RetryAfter::parse(text), Some(at));
+        }
+        assert_eq!(RetryAfter::Delay(Duration::from_millis(120_900)).to_string(), "120");
+        assert_eq!(RetryAfter::At(UnixTime::from_seconds(i64::MAX)).to_string(), "0");
     }
 
     #[test]

@@ -63,8 +63,9 @@ pub enum Denied {
     SelfSigned,
     /// The request is signed by another key than the one in the CSR, and policy wants the same.
     SeparateSigner,
-    /// Whether the signer's certificate is revoked is not known, and policy wants to know. What would tell can be fetched.
-    StatusUnknown(Missing),
+    /// Whether the signer's certificate is revoked is not known, and policy wants to know: why what there is does not tell.
+    /// `None` for one that has expired, where only the CA's own word counts.
+    StatusUnknown(Option<ChainError>),
     /// It is too early to renew the certificate.
     TooEarly {
         /// When it was tried.
@@ -84,25 +85,28 @@ impl Denied {
         FailInfo::BAD_REQUEST
     }
 
-    /// Words for the person at the other end. Whoever has not proved anything yet is told nothing: the same few words for a
-    /// missing, wrong or used challenge and for an unknown, foreign or revoked signer.
+    /// Words for the person at the other end, for whoever proved to have a certificate of the CA. Others are told no more than
+    /// failInfo says: it is the same for a missing, wrong or used challenge and for an unknown, foreign or revoked signer.
     #[must_use]
-    pub fn fail_info_text(&self) -> FailInfoText {
-        FailInfoText::new(match self {
-            Self::Expired { .. } => "the certificate has expired",
-            Self::KeyChanged => "the key of the certificate has to be kept",
-            Self::KeyUnchanged => "a new key is needed",
-            Self::TooEarly { .. } => "it is too early to renew the certificate",
-            _ => "the request is not authorised",
-        })
+    pub fn fail_info_text(&self) -> Option<FailInfoText> {
+        self.text().map(FailInfoText::new)
+    }
+
+    pub(super) const fn text(&self) -> Option<&'static str> {
+        match self {
+            Self::Expired { .. } => Some("the certificate has expired"),
+            Self::KeyChanged => Some("the key of the certificate has to be kept"),
+            Self::KeyUnchanged => Some("a new key is needed"),
+            Self::TooEarly { .. } => Some("it is too early to renew the certificate"),
+            _ => None,
+        }
     }
 
     /// What could be fetched to ask again.
     #[must_use]
     pub fn missing(&self) -> Option<&Missing> {
         match self {
-            Self::NotIssuedByCa(error) => Some(error.missing()),
-            Self::StatusUnknown(missing) => Some(missing),
+            Self::NotIssuedByCa(error) | Self::StatusUnknown(Some(error)) => Some(error.missing()),
             _ => None,
         }
         .filter(|missing| !missing.is_empty())
@@ -119,7 +123,7 @@ impl From<ChainError> for Denied {
     fn from(error: ChainError) -> Self {
         match *error.violation() {
             Violation::Revoked { at, reason } if error.depth() == 0 => Self::Revoked { at, reason },
-            Violation::RevocationUnknown { .. } => Self::StatusUnknown(error.missing().clone()),
+            Violation::RevocationUnknown { .. } => Self::StatusUnknown(Some(error)),
             _ => Self::NotIssuedByCa(error),
         }
     }
@@ -157,7 +161,10 @@ impl fmt::Display for Denied {
             Self::Revoked { at, reason: None } => write!(f, "the signer's certificate is revoked since {at}"),
             Self::SelfSigned => f.write_str("the signer's certificate is self-signed"),
             Self::SeparateSigner => f.write_str("the signer's key is not the key in the CSR"),
-            Self::StatusUnknown(_) => f.write_str("it is not known whether the signer's certificate is revoked"),
+            Self::StatusUnknown(error) => {
+                f.write_str("it is not known whether the signer's certificate is revoked")?;
+                error.iter().try_for_each(|error| write!(f, ": {error}"))
+            }
             Self::TooEarly { at, opens } => write!(f, "the certificate may be renewed from {opens}, not at {at}"),
             Self::Unreadable(error) => write!(f, "the signer's certificate can't be read: {error}"),
         }

@@ -23,7 +23,54 @@ use crate::{
 /// A PKCSReq or RenewalReq, open and readable. The CSR's own signature holds, so the requester has the key; on a renewal
 /// nothing else proves that (RFC 8894 section 7.6).
 ///
-/// Nothing says yet that the requester may have a certificate: that is [`Authorized`].
+/// Nothing says yet that the requester may have a certificate: that is [`Authorized`]. A server that issues to whoever has the
+/// challenge, renews, lets an MDM server ask for its devices, and leaves the rest to somebody who looks at it:
+///
+/// ```
+/// use std::collections::BTreeSet;
+///
+/// use pki_core::{CsrDigest, Secret, UnixTime, chain::Pool, crypto::SecureRandom};
+/// use scep::message::BuildError;
+/// use scep::server::{
+///     AgentPolicy, Authorized, CertificateProfile, Denied, Enrol, Error, Issuance, IssueError, Names, Nature,
+///     RenewalPolicy, TransactionState,
+/// };
+///
+/// struct Policies {
+///     challenge: Secret,
+///     renewal: RenewalPolicy,
+///     agents: AgentPolicy,
+///     profile: CertificateProfile,
+/// }
+///
+/// impl Policies {
+///     /// Whether, and by which means. `None` for not yet.
+///     fn authorize(
+///         &self, enrol: &Enrol, approved: &BTreeSet<CsrDigest>, pool: &Pool, now: UnixTime,
+///     ) -> Option<Result<Authorized, Denied>> {
+///         match enrol.nature(&self.renewal, &self.agents) {
+///             Nature::Renewal => Some(enrol.authorize_renewal(&self.renewal, pool, now)),
+///             Nature::OnBehalf => Some(enrol.authorize_on_behalf(&self.agents, pool, now)),
+///             Nature::First if enrol.challenge().is_some() => Some(enrol.check_challenge(&self.challenge)),
+///             Nature::First if approved.contains(enrol.csr_digest()) => Some(Ok(enrol.authorize_manually())),
+///             Nature::First => None,
+///         }
+///     }
+///
+///     /// The certificate, before the CA signs it. The CSR gives the key; its names are compared with those decided here.
+///     fn decide(
+///         &self, enrol: &Enrol, authorized: &Authorized, now: UnixTime, rng: &mut dyn SecureRandom,
+///     ) -> Result<TransactionState, Error> {
+///         let issuance = Issuance::new(now, rng).map_err(BuildError::Random)?;
+///         let names = Names::of_request(enrol.csr(), authorized).map_err(IssueError::from)?;
+///         let certificate = self.profile.certificate(enrol.csr(), authorized, &names, &issuance)?;
+///         Ok(TransactionState::Approved(certificate.into()))
+///     }
+/// }
+/// ```
+///
+/// What fails goes to [`Enrol::refuse`]; what is not yet decided, to [`Enrol::pend`]; what is approved, to the transactions, the
+/// CA's key and [`Enrol::issue`], as in the example of [the module](super).
 #[must_use = "the peer waits for an answer"]
 #[derive(Debug)]
 pub struct Enrol {
@@ -185,10 +232,10 @@ impl Enrol {
     ///
     /// # Errors
     /// - [`Denied::ChallengeMissing`] if the CSR has none.
-    /// - [`Denied::ChallengeWrong`] if it is another.
+    /// - [`Denied::ChallengeWrong`] if it is another, or `expected` is empty: no secret is none that anybody knows.
     pub fn check_challenge(&self, expected: &Secret) -> Result<Authorized, Denied> {
         let presented = self.challenge.as_ref().ok_or(Denied::ChallengeMissing)?;
-        if presented.matches(expected.expose()) {
+        if presented.matches(expected.expose()) && !expected.expose().is_empty() {
             Ok(Authorized::new(self.digest, Means::Challenge))
         } else {
             Err(Denied::ChallengeWrong)

@@ -14,6 +14,34 @@
 //! [`Responder`] holds no key, no state and no lock: share it, replicate it. What has to be remembered between requests are
 //! [`TransactionRecord`]s, kept in the caller's database, or in [`Transactions`] where there is none.
 //!
+//! # Who may
+//!
+//! Nothing is given without a decision that names what is given and to whom:
+//!
+//! - a certificate is issued by an [`Authorized`], which names the CSR;
+//! - a poll is answered by the [`TransactionRecord`] of its transaction, which names the key that made the request
+//!   ([`CertPoll::answer`]; RFC 8894 section 4.4);
+//! - GetCert and GetCRL are answered by a [`LookupAuthorized`], which names target and requester. By default a requester has
+//!   to have a valid certificate of the CA, and gets no other than that ([`LookupPolicy`]).
+//!
+//! Any messageType that is not one of these five is refused before anything is opened, and RenewalReq too where
+//! [`Responder::with_renewal`] does not state it.
+//!
+//! # Whose keys
+//!
+//! A [`Generation`] is a CA with the certificates that answer for it. A responder may have several (RFC 8894 section 5.1):
+//! [`Responder::with_next`], [`Responder::with_former`]. [`Sealed::recipient`] says whose key opens a request, and
+//! [`Reply::signer`] whose signs the reply. What GetNextCACert gives is signed once by the CA's key, wherever that is:
+//! [`NextCaCertificates`].
+//!
+//! # How a reply is protected
+//!
+//! As its request was: by the same digest, cipher (AES-GCM in an AuthEnvelopedData, too) and key transport, with RSA-PSS where
+//! the request is signed with that. The key that signed the request is encrypted to and no other. A key that can't decrypt gets
+//! its certificate under the challengePassword (section 3.1); where there is none, nothing is issued:
+//! [`Error::ReplyUndeliverable`]. A poll has no challengePassword, so the key for the reply is kept from the request:
+//! [`Enrol::reply_password_key`].
+//!
 //! What the caller writes, whole, to issue at once:
 //!
 //! ```
@@ -143,6 +171,6 @@ pub use responder::{Incoming, Responder};
 pub use sealed::{Operation, Sealed};
 pub use signer::Evidence;
 pub use transactions::{
-    AuthorityId, Conflict, Finality, KeptReply, MessageDigest, TransactionKey, TransactionLimits, TransactionRecord,
-    TransactionState, Transactions, UnsignedCertificate,
+    AuthorityId, Conflict, Finality, KeptReply, MessageDigest, ReplayLimits, ReplayWindow, Replayed, TransactionKey,
+    TransactionLimits, TransactionRecord, TransactionState, Transactions, UnsignedCertificate,
 };

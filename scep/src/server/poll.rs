@@ -30,8 +30,8 @@ impl CertPoll {
     }
 
     /// Gives what [`Enrol::reply_password_key`](super::Enrol::reply_password_key) made when the request came, which a poll
-    /// by a key that can't decrypt needs: it has no challengePassword itself. Other keys are encrypted to all the same.
-    #[must_use]
+    /// by a key that can't decrypt needs: it has no challengePassword itself. Other keys are encrypted to all the same. For
+    /// those who keep it elsewhere than [with the record](TransactionRecord::with_password_key).
     pub fn with_password_key(self, key: PasswordKey) -> Self {
         Self { password_key: Some(key), ..self }
     }
@@ -68,7 +68,7 @@ impl CertPoll {
     /// - [`Error::Transaction`]: [`Conflict::Unknown`] without a record (RFC 8894 section 4.4),
     ///   [`Conflict::DifferentRequest`] if the record is of another transaction or another key's;
     /// - [`Error::ReplyUndeliverable`] if there is something to give, the key that signed the poll can't decrypt, and there is
-    ///   no [password key](CertPoll::with_password_key);
+    ///   no password key, here or in the record;
     /// - [`Error::CertificateMismatch`] if nothing was issued by a record that says so;
     /// - [`Error::Build`].
     pub fn answer(self, record: Option<&TransactionRecord>, rng: &mut dyn SecureRandom) -> Result<Reply, Refusal> {
@@ -78,7 +78,8 @@ impl CertPoll {
                 return Err(self.context.refuse(Error::CertificateMismatch, rng));
             }
             Ok(TransactionState::Issued(certificates)) => {
-                let recipient = match &self.password_key {
+                let password_key = self.password_key.as_ref().or_else(|| record?.password_key());
+                let recipient = match password_key {
                     _ if self.signer.public_key().can_encrypt() => Recipient::Key(&self.signer),
                     Some(key) => Recipient::Password(key),
                     None => return Err(self.context.refuse(Error::ReplyUndeliverable, rng)),

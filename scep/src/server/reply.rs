@@ -23,7 +23,6 @@ use crate::{
 #[must_use = "the peer waits for an answer"]
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "taken apart by callers whose key is elsewhere")]
-#[expect(clippy::large_enum_variant, reason = "taken apart at once")]
 pub enum Reply {
     /// To be sent as it is.
     Ready(HttpResponse),

@@ -165,7 +165,7 @@ impl Responder {
     /// Replaces how keys are derived from challengePasswords, under which replies go to keys that can't decrypt (RFC 8894
     /// section 3.1). The default is slow on purpose, some tenths of a second for each certificate: what is sent may be used to
     /// guess the password. One-time challenges of 128 random bits need no more than
-    /// [`PasswordProfile::FEWEST_ITERATIONS`].
+    /// [`PasswordProfile::FEWEST_ITERATIONS`]; with fewer, requests by such keys are refused.
     #[must_use]
     pub fn with_password_profile(self, profile: PasswordProfile) -> Self {
         self.change(|settings| settings.password_profile = profile)

@@ -109,7 +109,7 @@ impl SignerRules {
         // CRLs forget what has expired (RFC 5280 section 5), so they can't say that it is still good.
         let is_known = evidence.status == Some(CertStatus::Good) || self.revocation == RevocationPolicy::Ignore;
         if now > validity.not_after && !is_known {
-            return Err(Denied::StatusUnknown(pki_core::chain::Missing::default()));
+            return Err(Denied::StatusUnknown(None));
         }
         Ok(())
     }

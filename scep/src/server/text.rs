@@ -1,6 +1,6 @@
 //! What failInfoText says, where it says anything.
 
-use super::Error;
+use super::{Error, IssueError};
 use crate::{
     attribute::{FailInfo, FailInfoText, KnownFailInfo},
     message::MessageError,
@@ -23,7 +23,8 @@ impl FailInfoTexts {
         match self {
             Self::Off => None,
             Self::On => {
-                let text = before_any_key(error).unwrap_or_else(|| of_number(error.fail_info()));
+                let text =
+                    before_any_key(error).or_else(|| by_policy(error)).unwrap_or_else(|| of_number(error.fail_info()));
                 Some(FailInfoText::new(text))
             }
         }
@@ -70,6 +71,15 @@ const fn before_any_key(error: &Error) -> Option<&'static str> {
         MessageError::UnexpectedType(_) => "this messageType is not served here",
         _ => return None,
     })
+}
+
+/// What policy has against somebody who is known, or against a key that anybody can look at.
+const fn by_policy(error: &Error) -> Option<&'static str> {
+    match error {
+        Error::Denied(denied) => denied.text(),
+        Error::Issue(IssueError::Key(_)) => Some("the key is of a kind or length that gets no certificate"),
+        _ => None,
+    }
 }
 
 /// RFC 8894 table 5.

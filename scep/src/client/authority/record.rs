@@ -8,6 +8,7 @@ use pki_core::{
 };
 
 use super::Authority;
+use crate::client::record::certificates;
 
 impl Authority {
     /// `SEQUENCE { certificates SEQUENCE OF Certificate, recipient INTEGER, signers SEQUENCE OF INTEGER }`, the numbers being
@@ -27,11 +28,7 @@ impl Authority {
     /// Reads it back. The roles are believed: whoever keeps the record has judged the certificates.
     pub(in crate::client) fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let mut fields = reader.sequence()?;
-        let mut list = fields.sequence()?;
-        let mut certificates = Vec::new();
-        while !list.is_empty() {
-            certificates.push(Certificate::from_der(list.any()?.raw())?);
-        }
+        let certificates = certificates(fields.sequence()?)?;
         let at = |element: Element<'_>| {
             let place = element.small_integer()?;
             let found = usize::try_from(place).ok().and_then(|place| certificates.get(place));

@@ -2,10 +2,6 @@
 
 mod error;
 
-#[cfg(test)]
-#[cfg(feature = "rustcrypto")]
-mod tests;
-
 pub use error::NextAuthorityError;
 
 use alloc::vec::Vec;

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use pki_core::{BuildError, UnixTime};
+use pki_core::{BuildError, DecodeError, UnixTime};
 
 use super::KeyRefused;
 use crate::{attribute::FailInfo, server::NameMismatch};
@@ -42,6 +42,13 @@ impl IssueError {
 impl From<BuildError> for IssueError {
     fn from(error: BuildError) -> Self {
         Self::Build(error)
+    }
+}
+
+impl From<DecodeError> for IssueError {
+    /// The names can't be read.
+    fn from(error: DecodeError) -> Self {
+        Self::Names(NameMismatch::Unreadable(error))
     }
 }
 

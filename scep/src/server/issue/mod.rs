@@ -43,8 +43,9 @@ pub struct CertificateProfile {
 
 /// What makes one certificate out of all that a request could get: a serial number and a time.
 ///
-/// Write it into the database before anything is signed. Whoever finds it there after a crash makes the same certificate
-/// again, and not a second one.
+/// It, or the certificate made of it as [`TransactionState::Approved`](super::TransactionState::Approved), goes into the
+/// database before anything is signed. Whoever finds it there after a crash makes the same certificate again, and not a
+/// second one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "columns of a database")]
 pub struct Issuance {

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use pki_core::{
     BuildError, Certificate, CsrDigest, DecodeError, DecodeErrorKind, PublicKeyRef, UnixTime,
+    cms::PasswordKey,
     der::{Element, Reader, Tag, Writer},
 };
 
@@ -29,6 +30,9 @@ impl TransactionRecord {
                 w.octet_string(&self.changed.as_seconds().to_be_bytes());
                 write_state(w, &self.state);
                 w.sequence(|w| self.replies.iter().for_each(|reply| write_reply(w, reply)));
+                if let Some(key) = &self.password_key {
+                    w.constructed(PASSWORD_KEY, |w| w.raw(key.to_der().expose()));
+                }
             });
         })
     }
@@ -59,8 +63,14 @@ fn decode(der: &[u8]) -> Result<TransactionRecord, DecodeError> {
     let changed = time(&mut fields)?;
     let state = read_state(&fields.any()?).map_err(DecodeError::within("state"))?;
     let replies = read_replies(fields.sequence()?).map_err(DecodeError::within("replies"))?;
+    let password_key = fields.optional(PASSWORD_KEY)?.map(|element| PasswordKey::from_der(element.content()));
+    let password_key = password_key.transpose().map_err(DecodeError::within("passwordKey"))?;
     fields.finish()?;
-    Ok(TransactionRecord::from_parts(key, csr, signer, created, state, changed).with_replies(replies))
+    let record = TransactionRecord::from_parts(key, csr, signer, created, state, changed).with_replies(replies);
+    Ok(match password_key {
+        Some(key) => record.with_password_key(key),
+        None => record,
+    })
 }
 
 fn write_state(w: &mut Writer, state: &TransactionState) {
@@ -135,4 +145,5 @@ const VERSION: u32 = 1;
 const PENDING: Tag = Tag::context(0);
 const APPROVED: Tag = Tag::context_constructed(1);
 const ISSUED: Tag = Tag::context_constructed(2);
+const PASSWORD_KEY: Tag = Tag::context_constructed(0);
 const REJECTED: Tag = Tag::context_constructed(3);

@@ -51,7 +51,7 @@
 //!
 //! ```sql
 //! INSERT INTO replies (authority, id, message, final, body) VALUES (…) ON CONFLICT DO NOTHING;
-//! SELECT body FROM replies WHERE authority = :authority AND id = :id AND message = :message AND final = :final;
+//! SELECT body FROM replies WHERE authority = :authority AND id = :id AND message = :message ORDER BY final DESC LIMIT 1;
 //! ```
 //!
 //! Or keep the whole record as one value: read it, let [`TransactionRecord::settle`] or
@@ -64,10 +64,15 @@
 mod encoding;
 mod key;
 mod record;
+mod replay;
 mod state;
 mod store;
 
 pub use key::{AuthorityId, MessageDigest, TransactionKey};
 pub use record::{Conflict, KeptReply, TransactionRecord};
+pub use replay::{ReplayLimits, ReplayWindow, Replayed};
 pub use state::{Finality, TransactionState, UnsignedCertificate};
 pub use store::{TransactionLimits, Transactions};
+
+#[cfg(test)]
+mod tests;

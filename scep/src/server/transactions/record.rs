@@ -1,9 +1,9 @@
 //! [`TransactionRecord`]: what a server remembers of a request.
 
-use alloc::vec::Vec;
+use alloc::{sync::Arc, vec::Vec};
 use core::fmt;
 
-use pki_core::{CsrDigest, PublicKey, UnixTime};
+use pki_core::{CsrDigest, PublicKey, UnixTime, cms::PasswordKey};
 
 use super::{
     MessageDigest, TransactionKey, TransactionLimits, TransactionState,
@@ -20,7 +20,8 @@ use crate::{
 /// It ties a transactionID to one CSR and to one key: a repeated request gets the same answer, another request under the
 /// same transactionID gets none, and a poll is answered to whoever made the request.
 ///
-/// Keep its parts in columns ([`from_parts`](Self::from_parts)), or all of it as one blob ([`to_der`](Self::to_der)).
+/// Keep its parts in columns ([`from_parts`](Self::from_parts)), or all of it as one blob ([`to_der`](Self::to_der)). It is
+/// no secret, unless it has a [password key](Self::password_key).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TransactionRecord {
     pub(super) key: TransactionKey,
@@ -30,6 +31,8 @@ pub struct TransactionRecord {
     pub(super) state: TransactionState,
     pub(super) changed: UnixTime,
     pub(super) replies: Vec<KeptReply>,
+    /// Shared by copies of the record, since it is not copied itself.
+    pub(super) password_key: Option<Arc<PasswordKey>>,
 }
 
 /// A reply as it was sent, for the same message to come again.
@@ -76,13 +79,20 @@ impl TransactionRecord {
         state: TransactionState,
         changed: UnixTime,
     ) -> Self {
-        Self { key, csr, signer, created, state, changed, replies: Vec::new() }
+        Self { key, csr, signer, created, state, changed, replies: Vec::new(), password_key: None }
     }
 
     /// Replaces the replies, the oldest first.
     #[must_use]
     pub fn with_replies(self, replies: Vec<KeptReply>) -> Self {
         Self { replies, ..self }
+    }
+
+    /// Replaces the key that replies are encrypted under where the signer's key can't decrypt: what
+    /// [`Enrol::reply_password_key`] made, for polls, which have no challengePassword.
+    #[must_use]
+    pub fn with_password_key(self, key: PasswordKey) -> Self {
+        Self { password_key: Some(Arc::new(key)), ..self }
     }
 
     /// Which transaction.
@@ -127,6 +137,12 @@ impl TransactionRecord {
         &self.replies
     }
 
+    /// The key that replies are encrypted under where the signer's key can't decrypt.
+    #[must_use]
+    pub fn password_key(&self) -> Option<&PasswordKey> {
+        self.password_key.as_deref()
+    }
+
     /// Whether `enrol` is this very request again, and how it stands then.
     ///
     /// # Errors
@@ -168,7 +184,7 @@ impl TransactionRecord {
     }
 
     /// Keeps the reply to a message, made when the transaction stood at `answered`, and gives the one to send: this one, or
-    /// one that was kept before. Nothing but a CertRep is kept, and none that is too large.
+    /// one that was kept before, the last word before any other. Nothing but a CertRep is kept, and none that is too large.
     #[must_use = "an earlier reply is the one to send"]
     pub fn keep_reply(
         &mut self,
@@ -178,7 +194,8 @@ impl TransactionRecord {
         limits: &TransactionLimits,
     ) -> HttpResponse {
         let finality = answered.finality();
-        if let Some(earlier) = self.reply_to(message, finality) {
+        let earlier = self.reply_to(message, Finality::Final).or_else(|| self.reply_to(message, finality));
+        if let Some(earlier) = earlier {
             return earlier;
         }
         let is_cert_rep = reply.is_success() && reply.media_type() == Some(MediaType::PkiMessage);
@@ -195,9 +212,6 @@ impl TransactionRecord {
     }
 
     fn drop_old_replies(&mut self, limits: &TransactionLimits) {
-        if self.state.finality() == Finality::Final {
-            self.replies.retain(|kept| kept.finality == Finality::Final);
-        }
         let mut octets = 0;
         let fitting = self.replies.iter().rev().take(limits.replies).take_while(|kept| {
             octets += kept.body.len();

@@ -1,9 +1,12 @@
 //! [`Transactions`]: a bounded store of transactions.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 use core::time::Duration;
 
-use pki_core::UnixTime;
+use pki_core::{UnixTime, cms::PasswordKey};
 
 use super::{Conflict, MessageDigest, TransactionKey, TransactionRecord, TransactionState};
 use crate::{
@@ -110,6 +113,16 @@ impl Transactions {
             Some(record) => record.keep_reply(message, answered, reply, &self.limits),
             None => reply,
         }
+    }
+
+    /// Keeps the key that polls are answered under; see [`TransactionRecord::with_password_key`].
+    ///
+    /// # Errors
+    /// [`Conflict::Unknown`] if there is no such transaction.
+    pub fn keep_password_key(&mut self, key: &TransactionKey, password_key: PasswordKey) -> Result<(), Conflict> {
+        let record = self.records.get_mut(key).ok_or(Conflict::Unknown)?;
+        record.password_key = Some(Arc::new(password_key));
+        Ok(())
     }
 
     /// Forgets what has stood as it is for longer than [`TransactionLimits::lifetime`].
