@@ -249,7 +249,9 @@ const OPERATION: &[Row] = &[
     ("2 MiB of zeros", |_| pki(&vec![0; 2 << 20]), Malformed),
     ("2 MiB of message", |w| pki(&w.success().content(vec![0x30; 2 << 20]).encode()), Malformed),
     ("random octets", |_| pki(&TestRandom::new(3).bytes(2000)), Malformed),
-    ("CRLF behind the message", |w| pki(&[w.success().encode(), b"\r\n".to_vec()].concat()), Malformed),
+    ("CRLF behind the message", |w| pki(&[w.success().encode(), b"\r\n".to_vec()].concat()), Issued),
+    ("a space behind the message", |w| pki(&[w.success().encode(), b"\r\n ".to_vec()].concat()), Malformed),
+    ("a message behind the message", |w| pki(&w.success().encode().repeat(2)), Malformed),
 ];
 
 /// RenewalReq for the same key.

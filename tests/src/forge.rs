@@ -51,6 +51,19 @@ pub struct RawSigner {
     pub unsigned: Vec<RawAttribute>,
     /// What is wrong with the signature.
     pub flaw: Flaw,
+    /// What is otherwise than we would write it.
+    pub forms: Vec<Form>,
+}
+
+/// How a SignerInfo may differ from ours and be right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// signedAttrs in the order given, and not in that of DER.
+    AsGiven,
+    /// sid is the subjectKeyIdentifier.
+    ByKeyIdentifier,
+    /// signatureAlgorithm names the digest, too, where ours is rsaEncryption.
+    DigestNamed,
 }
 
 /// An attribute with any number of values.
@@ -255,6 +268,7 @@ impl RawSigner {
             omitted: Vec::new(),
             unsigned: Vec::new(),
             flaw: Flaw::None,
+            forms: Vec::new(),
         }
     }
 
@@ -268,15 +282,11 @@ impl RawSigner {
         let absent = |oid| !self.omitted.contains(&oid) && self.attributes.iter().all(|there| there.oid != oid);
         let added = automatic.iter().filter(|attribute| absent(attribute.oid));
         let attributes: Vec<_> = self.attributes.iter().chain(added).map(RawAttribute::encode).collect();
-        let set = |w: &mut Writer, tag| match self.flaw {
-            Flaw::Unsorted => {
-                let mut attributes = attributes.clone();
-                attributes.sort_by(|one, other| other.cmp(one));
-                w.constructed(tag, |w| attributes.iter().for_each(|attribute| w.raw(attribute)));
-            }
-            _ => w.set_of(tag, attributes.clone()),
-        };
-        let signed = Writer::encode(|w| set(w, Tag::SET));
+        let mut attributes = if self.forms.contains(&Form::AsGiven) { attributes } else { sorted(attributes) };
+        if self.flaw == Flaw::Unsorted {
+            attributes.reverse();
+        }
+        let signed = Writer::encode(|w| w.constructed(Tag::SET, |w| attributes.iter().for_each(|a| w.raw(a))));
         let message = if self.flaw == Flaw::OverContent { content.unwrap_or_default() } else { &signed };
         let (algorithm, mut signature) = self.sign(message);
         if let (Flaw::Bit, Some(last)) = (self.flaw, signature.last_mut()) {
@@ -285,13 +295,10 @@ impl RawSigner {
         Writer::encode(|w| {
             w.sequence(|w| {
                 w.small_integer(1);
-                w.sequence(|w| {
-                    w.raw(self.certificate.issuer().as_der());
-                    w.primitive(Tag::INTEGER, self.certificate.serial_number());
-                });
+                self.encode_sid(w);
                 self.digest.identifier().encode(w);
                 if self.flaw != Flaw::OverContent {
-                    set(w, Tag::context_constructed(0));
+                    w.constructed(Tag::context_constructed(0), |w| attributes.iter().for_each(|a| w.raw(a)));
                 }
                 algorithm.encode(w);
                 w.octet_string(&signature);
@@ -302,14 +309,29 @@ impl RawSigner {
         })
     }
 
+    fn encode_sid(&self, writer: &mut Writer) {
+        if self.forms.contains(&Form::ByKeyIdentifier) {
+            let identifier = self.certificate.subject_key_identifier().expect("extensions").expect("an identifier");
+            return writer.primitive(Tag::context(0), identifier.as_bytes());
+        }
+        writer.sequence(|w| {
+            w.raw(self.certificate.issuer().as_der());
+            w.primitive(Tag::INTEGER, self.certificate.serial_number());
+        });
+    }
+
     fn sign(&self, message: &[u8]) -> (AlgorithmIdentifier<'static>, Vec<u8>) {
+        let named = self.forms.contains(&Form::DigestNamed);
+        let identifier = |algorithm: SignatureAlgorithm| {
+            if named { algorithm.identifier() } else { algorithm.cms_identifier() }
+        };
         if self.digest == DigestAlgorithm::MD5 {
-            return (SignatureAlgorithm::RSA_PKCS1_MD5.cms_identifier(), sign_with_md5(self.key, message));
+            return (identifier(SignatureAlgorithm::RSA_PKCS1_MD5), sign_with_md5(self.key, message));
         }
         let key = Signer::public_key(self.key).as_ref();
         let algorithm = SignatureAlgorithm::for_key(key, self.digest).expect("an algorithm");
         let signature = self.key.sign(algorithm, message, &mut TestRandom::new(3)).expect("a signature");
-        (algorithm.cms_identifier(), signature.as_bytes().to_vec())
+        (identifier(algorithm), signature.as_bytes().to_vec())
     }
 }
 
@@ -492,6 +514,11 @@ pub fn content_info(content_type: Oid<'_>, write: impl FnOnce(&mut Writer)) -> V
             w.constructed(Tag::context_constructed(0), |w| w.sequence(write));
         });
     })
+}
+
+fn sorted(mut elements: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+    elements.sort();
+    elements
 }
 
 /// The content key of all [`RawEnvelope`]s and some octets more.

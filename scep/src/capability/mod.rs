@@ -12,6 +12,8 @@ use pki_core::{
     crypto::CryptoProvider,
 };
 
+use crate::peer::{Quirk, Quirks};
+
 #[cfg(test)]
 mod tests;
 
@@ -151,6 +153,27 @@ impl Capabilities {
             }
         }
         Ok(capabilities)
+    }
+
+    /// What deviates in the body of a GetCACaps response: in keywords that are known.
+    #[must_use]
+    pub fn quirks(body: &[u8]) -> Quirks {
+        let mut seen = Quirks::NONE;
+        let body = body.get(..Self::SIZE_LIMIT).unwrap_or(body);
+        let mut any = false;
+        for line in body.split(|byte| *byte == b'\n') {
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            for word in line.split(|byte| is_white_space(*byte)) {
+                let bare = without_marks(word);
+                let Some(known) = Capability::from_keyword(bare) else { continue };
+                any = true;
+                seen.note(Quirk::CapabilitiesMark, bare.len() != word.len());
+                seen.note(Quirk::CapabilitiesCase, bare != known.keyword().as_bytes());
+                seen.note(Quirk::CapabilitiesLine, word.len() != line.len());
+            }
+        }
+        seen.note(Quirk::CapabilitiesMissing, !any);
+        seen
     }
 
     /// What a server can state truthfully that uses `crypto`: its digests and ciphers, POSTPKIOperation, and SCEPStandard if

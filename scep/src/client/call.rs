@@ -6,11 +6,13 @@ use core::fmt;
 use pki_core::{Certificate, Limits, crypto::CryptoProvider};
 
 use super::{
-    Authority, AuthorityError, ClientConfig, Error, HttpRefusal, NextAuthority, NextAuthorityError, next::Judge,
+    Authority, AuthorityError, ClientConfig, Error, HttpRefusal, Misbehaviour, NextAuthority, NextAuthorityError,
+    next::Judge,
 };
 use crate::{
     capability::Capabilities,
-    http::{HttpRequest, HttpResponse, MediaType},
+    http::{HttpRequest, HttpResponse, MediaType, Operation},
+    peer::PeerProfile,
 };
 
 /// A question that needs no key and has one answer: GetCACaps, GetCACert, GetNextCACert.
@@ -19,6 +21,7 @@ use crate::{
 #[derive(Clone)]
 #[must_use = "a question that is not sent has no answer"]
 pub struct Call<T> {
+    operation: Operation,
     request: HttpRequest,
     context: Context,
     read: fn(&HttpResponse, &Context) -> Result<T, Error>,
@@ -29,6 +32,7 @@ pub struct Call<T> {
 struct Context {
     crypto: CryptoProvider,
     limits: Limits,
+    peer: PeerProfile,
     /// For GetNextCACert.
     judge: Option<Judge>,
 }
@@ -49,7 +53,8 @@ impl Call<Capabilities> {
                 false => Err(Error::Http(refusal())),
             }
         };
-        Self { request: HttpRequest::get_ca_caps(config.ca_identifier()), context: Context::of(config), read }
+        let request = HttpRequest::get_ca_caps(config.ca_identifier());
+        Self { operation: Operation::GetCaCaps, request, context: Context::of(config), read }
     }
 }
 
@@ -60,7 +65,8 @@ impl Call<Vec<Certificate>> {
             let types = [MediaType::X509CaCert, MediaType::X509CaRaCert];
             read_or_refuse(reply, &types, || Ok(Authority::read(&reply.body, context.limits)?))
         };
-        Self { request: HttpRequest::get_ca_cert(config.ca_identifier()), context: Context::of(config), read }
+        let request = HttpRequest::get_ca_cert(config.ca_identifier());
+        Self { operation: Operation::GetCaCert, request, context: Context::of(config), read }
     }
 }
 
@@ -81,7 +87,8 @@ impl Call<NextAuthority> {
             }
         };
         let context = Context { judge: Some(Judge::new(authority, config.next_signer())), ..Context::of(config) };
-        Self { request: HttpRequest::get_next_ca_cert(config.ca_identifier()), context, read }
+        let request = HttpRequest::get_next_ca_cert(config.ca_identifier());
+        Self { operation: Operation::GetNextCaCert, request, context, read }
     }
 }
 
@@ -97,9 +104,12 @@ impl<T> Call<T> {
     /// # Errors
     /// - [`Error::Http`] for an HTTP error, or a body that is something else.
     /// - [`Error::Authority`] for malformed certificates.
+    /// - [`Error::Misbehaved`] for what [`ClientConfig::with_peer`] does not tolerate.
     /// - [`Error::NextAuthority`] for an answer to GetNextCACert that is not believed.
     pub fn finish(&self, reply: &HttpResponse) -> Result<T, Error> {
-        (self.read)(reply, &self.context)
+        let answer = (self.read)(reply, &self.context)?;
+        self.context.peer.check_with(|| reply.quirks(self.operation)).map_err(Misbehaviour::Quirk)?;
+        Ok(answer)
     }
 }
 
@@ -111,7 +121,7 @@ impl<T> fmt::Debug for Call<T> {
 
 impl Context {
     const fn of(config: &ClientConfig) -> Self {
-        Self { crypto: *config.crypto(), limits: config.limits(), judge: None }
+        Self { crypto: *config.crypto(), limits: config.limits(), peer: *config.peer(), judge: None }
     }
 }
 

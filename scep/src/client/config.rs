@@ -6,8 +6,9 @@ use pki_core::{Certificate, Limits, UnixTime, algorithm::KeyTransportAlgorithm, 
 
 use super::{
     AlgorithmFloor, AuthenticatedEncryption, Authority, DowngradePolicy, Error, Fingerprint, Issued, KnownCapabilities,
-    NextSigner, PollPolicy, Rollover, StandardPolicy,
+    Misbehaviour, NextSigner, PollPolicy, Rollover, StandardPolicy,
 };
+use crate::peer::{PeerProfile, Quirk, Quirks};
 
 /// What a client knows beforehand (RFC 8894 section 2.1.1). Immutable, shared by any number of enrolments.
 #[derive(Clone, Debug)]
@@ -25,6 +26,7 @@ pub struct ClientConfig {
     next_signer: NextSigner,
     poll_policy: PollPolicy,
     limits: Limits,
+    peer: PeerProfile,
 }
 
 impl ClientConfig {
@@ -45,6 +47,7 @@ impl ClientConfig {
             next_signer: NextSigner::Ca,
             poll_policy: PollPolicy::DEFAULT,
             limits: Limits::DEFAULT,
+            peer: PeerProfile::TOLERANT,
         }
     }
 
@@ -135,6 +138,12 @@ impl ClientConfig {
         Self { limits, ..self }
     }
 
+    /// Says who the CA is: what is tolerated of it, and how it wants to be asked. [`PeerProfile::TOLERANT`] unless said.
+    #[must_use]
+    pub fn with_peer(self, peer: PeerProfile) -> Self {
+        Self { peer, ..self }
+    }
+
     /// The algorithms that may be used.
     #[must_use]
     pub const fn crypto(&self) -> &CryptoProvider {
@@ -196,8 +205,8 @@ impl ClientConfig {
         self.rollover.as_ref().map(|rollover| rollover.at(now))
     }
 
-    pub(super) const fn next_signer(&self) -> NextSigner {
-        self.next_signer
+    pub(super) fn next_signer(&self) -> NextSigner {
+        if self.peer.tolerated().contains(Quirk::NextAuthorityByRa) { NextSigner::CaOrRa } else { self.next_signer }
     }
 
     pub(super) const fn known_capabilities(&self) -> KnownCapabilities {
@@ -226,6 +235,15 @@ impl ClientConfig {
 
     pub(super) const fn poll_policy(&self) -> PollPolicy {
         self.poll_policy
+    }
+
+    pub(super) const fn peer(&self) -> &PeerProfile {
+        &self.peer
+    }
+
+    /// Compares what deviates with the profile.
+    pub(super) fn check_quirks(&self, see: impl FnOnce() -> Quirks) -> Result<(), Error> {
+        Ok(self.peer.check_with(see).map_err(Misbehaviour::Quirk)?)
     }
 
     pub(super) const fn limits(&self) -> Limits {

@@ -77,7 +77,7 @@ impl Plan {
         let protection = Protection::choose(&config, capabilities)?;
         let task = match order {
             Order::Certificate(request) => {
-                let form = request.form(capabilities.supports(Capability::Renewal), config.crypto())?;
+                let form = request.form(capabilities.supports(Capability::Renewal), &config)?;
                 Task::Certificate(Arc::clone(request), form)
             }
             Order::Lookup(item, request) => Task::Lookup(*item, Arc::clone(request)),
@@ -92,6 +92,7 @@ impl Draft {
     /// # Errors
     /// [`Error::CurrentCertificate`] if the certificate that is to sign can't, at `now`.
     pub(super) fn new(plan: Plan, authority: Authority, now: UnixTime) -> Result<Self, Error> {
+        plan.config.check_quirks(|| authority.quirks())?;
         let crypto = plan.config.crypto();
         let checked = match &plan.task {
             Task::Certificate(request, Form::Renewal(_)) => {

@@ -16,6 +16,7 @@ use crate::{
     capability::Capability,
     http::{HttpResponse, RetryAfter},
     message::{BuildError, MessageError},
+    peer::Quirk,
 };
 
 /// Why a step could not be answered, by who is to blame.
@@ -94,6 +95,8 @@ pub enum Misbehaviour {
     NoSuchCertificate,
     /// PENDING in answer to GetCert or GetCRL, which are answered at once or not at all (sections 4.5.1 and 4.6.1).
     PendingLookup,
+    /// What the CA does is not in the profile. See [`ClientConfig::with_peer`](super::ClientConfig::with_peer).
+    Quirk(Quirk),
     /// recipientNonce is not the senderNonce of the request, or absent (section 3.2.1.5).
     RecipientNonce,
     /// pkiStatus is absent or not defined (section 3.2.1.3).
@@ -216,6 +219,7 @@ impl fmt::Display for Misbehaviour {
             Self::NoSuchCertificate => f.write_str("the certificate that was asked for is not there"),
             Self::PendingLookup => f.write_str("a lookup can't be pending"),
             Self::NoCertificateForKey => f.write_str("no certificate for the key that was asked for"),
+            Self::Quirk(quirk) => write!(f, "not tolerated: {quirk}"),
             Self::RecipientNonce => f.write_str("recipientNonce is not that of the request"),
             Self::Status(Some(status)) => write!(f, "pkiStatus {status} is not defined"),
             Self::Status(None) => f.write_str("pkiStatus is missing"),

@@ -93,7 +93,9 @@ impl Open {
     /// - [`Error::Misbehaved`] if what was asked for is not there, or does not hold: see [`Issued`],
     ///   [`Found`](super::Found).
     pub fn attach(&self, key: &ContentKey) -> Result<Step, Error> {
-        let opened = self.verified.open(key, self.purpose.transaction().config.crypto())?;
+        let config = &self.purpose.transaction().config;
+        let opened = self.verified.open(key, config.crypto())?;
+        config.check_quirks(|| opened.quirks())?;
         let MessageData::Bundle(bundle) = opened.data() else {
             return Err(MessageError::UnexpectedType(opened.message_type()).into());
         };

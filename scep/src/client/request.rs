@@ -6,7 +6,7 @@ use pki_core::{
     crypto::CryptoProvider,
 };
 
-use super::{Error, Renewal, Unsupported, renewal::Form};
+use super::{ClientConfig, Error, Renewal, Unsupported, renewal::Form};
 use crate::message;
 
 /// What is asked for: a certificate for a public key, with names, and with what entitles to it: a challenge, or a certificate
@@ -130,12 +130,12 @@ impl EnrolmentRequest {
     }
 
     /// How to ask a CA that states, or does not state, Renewal.
-    pub(super) fn form(&self, renewal_stated: bool, crypto: &CryptoProvider) -> Result<Form, Error> {
+    pub(super) fn form(&self, renewal_stated: bool, config: &ClientConfig) -> Result<Form, Error> {
         let form = match &self.renewal {
             None => Form::First,
-            Some(renewal) => renewal.form(renewal_stated, self.has_challenge())?,
+            Some(renewal) => renewal.form(renewal_stated, config.peer().renewal, self.has_challenge())?,
         };
-        self.check_form(form, crypto).map(|()| form)
+        self.check_form(form, config.crypto()).map(|()| form)
     }
 
     /// The CSR, finished or to be signed by the new key.

@@ -11,8 +11,9 @@ use super::{
 };
 use crate::{
     attribute::{MessageType, Nonce, TransactionId},
-    http::{HttpResponse, MediaType},
+    http::{HttpResponse, MediaType, Operation},
     message::{Attributes, PkiMessage, PkiMessageBuilder, Received, Verified, seal},
+    peer::Quirk,
 };
 
 /// What is needed to make the messages of a transaction and to judge the replies. No secret is in it.
@@ -80,9 +81,11 @@ impl Transaction {
         if attributes.message_type != MessageType::CERT_REP {
             return Err(Misbehaviour::Type(attributes.message_type).into());
         }
-        if attributes.recipient_nonce.as_ref() != Some(nonce) {
+        let nonce_counts = !self.config.peer().tolerated().contains(Quirk::NonceNotEchoed);
+        if nonce_counts && attributes.recipient_nonce.as_ref() != Some(nonce) {
             return Err(Misbehaviour::RecipientNonce.into());
         }
+        self.config.check_quirks(|| reply.quirks(Operation::PkiOperation) | verified.quirks())?;
         Ok(verified)
     }
 }

@@ -5,6 +5,7 @@
 
 mod media;
 mod query;
+mod quirks;
 mod retry_after;
 
 #[cfg(test)]

@@ -126,13 +126,13 @@ pub(super) fn parse<'a>(request: &'a HttpRequest, limits: &Limits) -> Result<Req
 
 /// The two parameters of RFC 8894 section 4.1, raw.
 #[derive(Default)]
-struct Parameters<'a> {
-    operation: Option<&'a str>,
-    message: Option<&'a str>,
+pub(super) struct Parameters<'a> {
+    pub(super) operation: Option<&'a str>,
+    pub(super) message: Option<&'a str>,
 }
 
 impl<'a> Parameters<'a> {
-    fn parse(query: &'a str) -> Result<Self, HttpError> {
+    pub(super) fn parse(query: &'a str) -> Result<Self, HttpError> {
         let mut parameters = Self::default();
         for parameter in query.strip_prefix('?').unwrap_or(query).split('&') {
             let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));

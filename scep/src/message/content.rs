@@ -63,7 +63,7 @@ impl IssuerAndSubject {
     }
 }
 
-/// The certificate that is asked for, or whose CRL is: an IssuerAndSerialNumber (RFC 5652 section 10.2.4).
+/// The certificate that is asked for, or whose CRL is: an `IssuerAndSerialNumber` (RFC 5652 section 10.2.4).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IssuerAndSerial {
     issuer: Name,

@@ -9,14 +9,19 @@ use pki_core::{
     oid,
 };
 
-use super::{IssuerAndSerial, IssuerAndSubject, Verified};
-use crate::attribute::{KnownMessageType, MessageType};
+use super::{IssuerAndSerial, IssuerAndSubject, Verified, quirks};
+use crate::{
+    attribute::{KnownMessageType, MessageType},
+    peer::Quirks,
+};
 
 /// A pkiMessage all of which is readable.
 #[derive(Clone, Debug)]
 pub struct Opened {
     verified: Verified,
     data: MessageData,
+    /// Those that only messageData shows.
+    quirks: Quirks,
 }
 
 /// messageData: what was in the envelope, by messageType (RFC 8894 section 3.3).
@@ -54,12 +59,17 @@ impl Opened {
             return None;
         }
         let plaintext = envelope.decrypt(key, crypto).ok()?;
+        let mut seen = Quirks::NONE;
         let data = match verified.attributes().message_type.known()? {
             KnownMessageType::PkcsReq | KnownMessageType::RenewalReq => {
-                MessageData::Csr(Csr::from_der(plaintext.expose()).ok()?)
+                let csr = Csr::from_der(plaintext.expose()).ok()?;
+                seen |= quirks::of_csr(&csr, verified.signer());
+                MessageData::Csr(csr)
             }
             KnownMessageType::CertPoll => {
-                MessageData::IssuerAndSubject(IssuerAndSubject::from_der(plaintext.expose()).ok()?)
+                let names = IssuerAndSubject::from_der(plaintext.expose()).ok()?;
+                seen |= quirks::of_poll(&names, verified.signer());
+                MessageData::IssuerAndSubject(names)
             }
             KnownMessageType::GetCert | KnownMessageType::GetCrl => {
                 MessageData::IssuerAndSerial(IssuerAndSerial::from_der(plaintext.expose()).ok()?)
@@ -68,10 +78,12 @@ impl Opened {
                 let signed_data = SignedData::from_ber(plaintext.expose(), limits).ok()?;
                 let certificates = signed_data.certificates().filter_map(|der| Certificate::from_der(der).ok());
                 let crls = signed_data.crls().filter_map(|der| Crl::from_der(der).ok());
-                MessageData::Bundle(Bundle { certificates: certificates.collect(), crls: crls.collect() })
+                let bundle = Bundle { certificates: certificates.collect(), crls: crls.collect() };
+                seen |= quirks::of_bundle(plaintext.expose(), bundle.certificates.len(), limits);
+                MessageData::Bundle(bundle)
             }
         };
-        Some(Self { verified: verified.clone(), data })
+        Some(Self { verified: verified.clone(), data, quirks: seen })
     }
 
     /// The stage before: attributes and signer.
@@ -84,6 +96,12 @@ impl Opened {
     #[must_use]
     pub const fn data(&self) -> &MessageData {
         &self.data
+    }
+
+    /// What deviates in the message, now that all of it is seen.
+    #[must_use]
+    pub fn quirks(&self) -> Quirks {
+        self.verified.quirks() | self.quirks
     }
 
     /// Shorthand for the messageType.

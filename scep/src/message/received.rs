@@ -6,12 +6,14 @@ use core::fmt;
 use pki_core::{
     Certificate, Limits, Oid,
     algorithm::DigestAlgorithm,
+    ber,
     cms::{SignedData, SignerInfo},
     crypto::CryptoProvider,
     oid,
 };
 
-use super::{Attributes, MessageError, ReplyAddress, Verified};
+use super::{Attributes, MessageError, ReplyAddress, Verified, quirks};
+use crate::peer::{Quirk, Quirks};
 
 /// A pkiMessage whose outer CMS could be read. Nothing that it says is verified.
 ///
@@ -21,6 +23,8 @@ pub struct Received(Arc<Parsed>);
 
 struct Parsed {
     message: Vec<u8>,
+    /// Where line breaks begin that some peers append.
+    end: usize,
     limits: Limits,
     address: ReplyAddress,
     attributes: Result<Attributes, MessageError>,
@@ -41,6 +45,8 @@ pub(crate) enum SignatureScheme {
 impl Received {
     /// Reads the outer CMS SignedData with exactly one SignerInfo, in BER as peers send it.
     ///
+    /// CR and LF behind it are cut off; [`Received::quirks`] tells.
+    ///
     /// Broken attributes are no error yet: they are when the message is verified, so that [`Received::reply_address`]
     /// can serve for a refusal.
     ///
@@ -49,7 +55,9 @@ impl Received {
     /// - [`MessageError::SignerCount`] unless there is one signer.
     /// - [`MessageError::SignedAttributesMissing`] if it signs no attributes.
     pub fn decode(message: &[u8], limits: Limits) -> Result<Self, MessageError> {
-        let signed_data = SignedData::from_ber(message, limits).map_err(MessageError::Malformed)?;
+        let end = end_of_message(message, limits)?;
+        let signed_data = SignedData::from_ber(message.get(..end).unwrap_or(message), limits);
+        let signed_data = signed_data.map_err(MessageError::Malformed)?;
         let signer = only_signer(&signed_data)?;
         let signed = signer.signed_attributes().ok_or(MessageError::SignedAttributesMissing)?;
         let address = ReplyAddress::read(signed);
@@ -60,6 +68,7 @@ impl Received {
         let certificates = signed_data.certificates().filter_map(|der| Certificate::from_der(der).ok()).collect();
         Ok(Self(Arc::new(Parsed {
             message: message.to_vec(),
+            end,
             limits,
             address,
             attributes,
@@ -131,8 +140,24 @@ impl Received {
         Ok(Verified::new(self.clone(), attributes, certificate.clone()))
     }
 
+    /// What deviates in the outer CMS and in the attributes. Not verified, either: an attribute that can't be read is an
+    /// error of [`Received::verify`], and no quirk.
+    #[must_use]
+    pub fn quirks(&self) -> Quirks {
+        let Ok(signed_data) = self.signed_data() else { return Quirks::NONE };
+        let attributes = self.0.attributes.as_ref().ok();
+        let mut seen = quirks::of_signed_data(self.trimmed(), &signed_data, attributes, self.0.limits);
+        seen.note(Quirk::LineBreakAfter, self.0.end < self.0.message.len());
+        seen
+    }
+
     pub(super) fn signed_data(&self) -> Result<SignedData<'_>, MessageError> {
-        SignedData::from_ber(&self.0.message, self.0.limits).map_err(MessageError::Malformed)
+        SignedData::from_ber(self.trimmed(), self.0.limits).map_err(MessageError::Malformed)
+    }
+
+    /// The message without line breaks behind it.
+    fn trimmed(&self) -> &[u8] {
+        self.0.message.get(..self.0.end).unwrap_or(&self.0.message)
     }
 
     pub(super) fn limits(&self) -> Limits {
@@ -167,4 +192,13 @@ pub(super) fn only_signer<'s, 'a>(signed_data: &'s SignedData<'a>) -> Result<&'s
         [signer] => Ok(signer),
         signers => Err(MessageError::SignerCount { found: signers.len() }),
     }
+}
+
+/// Where the message ends: before line breaks, if nothing else stands behind it.
+fn end_of_message(message: &[u8], limits: Limits) -> Result<usize, MessageError> {
+    let mut outer = ber::Reader::new(message, limits).map_err(MessageError::Malformed)?;
+    let Ok(element) = outer.any() else { return Ok(message.len()) };
+    let (_, rest) = message.split_at_checked(element.raw().len()).unwrap_or((message, &[]));
+    let is_line_breaks = rest.iter().all(|byte| matches!(byte, b'\r' | b'\n'));
+    Ok(if is_line_breaks { element.raw().len() } else { message.len() })
 }

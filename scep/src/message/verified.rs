@@ -9,7 +9,10 @@ use pki_core::{
     oid,
 };
 
-use super::{Attributes, EnvelopeAlgorithms, MessageError, Opened, Received, VendorText, received::only_signer};
+use super::{
+    Attributes, EnvelopeAlgorithms, MessageError, Opened, Received, VendorText, quirks, received::only_signer,
+};
+use crate::peer::Quirks;
 
 /// A pkiMessage whose CMS signature verifies by [`Verified::signer`], and whose attributes are therefore that signer's word.
 ///
@@ -50,6 +53,15 @@ impl Verified {
     #[must_use]
     pub const fn received(&self) -> &Received {
         &self.received
+    }
+
+    /// What deviates in the message, in its envelope as far as that shows closed, and in the signer of a request.
+    #[must_use]
+    pub fn quirks(&self) -> Quirks {
+        let limits = self.received.limits();
+        let envelope = self.content().map_or(Quirks::NONE, |content| quirks::of_envelope(&content, limits));
+        let signer = quirks::of_signer(&self.signer, self.attributes.message_type, self.received.digest());
+        self.received.quirks() | envelope | signer
     }
 
     /// The signing-time attribute (RFC 5652 section 11.3): when the signer says to have signed. `None` if there is none; RFC

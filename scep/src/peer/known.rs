@@ -12,7 +12,7 @@ impl PeerProfile {
     /// iOS, iPadOS and macOS, as a client (A1 to A16).
     pub const APPLE: Self = Self {
         reply_certificates: ReplyCertificates::LeafOnly,
-        renewal: RenewalStyle::Anew,
+        renewal: Some(RenewalStyle::Anew),
         keys: SuitableKeys::PlainRsa,
         polling: Some(Polling { interval: Duration::from_secs(10), attempts: 3 }),
         transaction_id: Some(TransactionIdStyle::UpperHexSha1OfRsaKey),
@@ -32,7 +32,7 @@ impl PeerProfile {
     /// Cisco IOS, as a client and as a CA (C1 to C5, C7).
     pub const CISCO_IOS: Self = Self {
         needs: Quirks::of(&[Quirk::Md5, Quirk::Sha1, Quirk::SingleDes]),
-        renewal: RenewalStyle::PkcsReq,
+        renewal: Some(RenewalStyle::PkcsReq),
         polling: Some(Polling { interval: Duration::from_secs(60), attempts: 10 }),
         ..Self::of_owner("Cisco IOS")
     };
@@ -50,7 +50,7 @@ impl PeerProfile {
     /// sscep, as a client (C1, O8, O11).
     pub const SSCEP: Self = Self {
         empty_content: EmptyContent::ZeroLength,
-        renewal: RenewalStyle::PkcsReq,
+        renewal: Some(RenewalStyle::PkcsReq),
         transaction_id: Some(TransactionIdStyle::HexMd5),
         ..Self::of_owner("sscep")
     };
@@ -62,13 +62,13 @@ impl PeerProfile {
     /// certmonger, as a client (O7).
     pub const CERTMONGER: Self = Self {
         empty_content: EmptyContent::ZeroLength,
-        renewal: RenewalStyle::PkcsReq,
+        renewal: Some(RenewalStyle::PkcsReq),
         ..Self::of_owner("certmonger")
     };
 
     /// jscep, as a client and as a server (O2, O11).
     pub const JSCEP: Self = Self {
-        renewal: RenewalStyle::PkcsReq,
+        renewal: Some(RenewalStyle::PkcsReq),
         transaction_id: Some(TransactionIdStyle::HexSha1OfSpki),
         ..Self::of_owner("jscep")
     };
@@ -84,11 +84,14 @@ impl PeerProfile {
     pub const OPENXPKI: Self = Self::of_owner("OpenXPKI");
 
     /// EJBCA, as a server (O2). It refuses RenewalReq.
-    pub const EJBCA: Self = Self { renewal: RenewalStyle::PkcsReq, ..Self::of_owner("EJBCA") };
+    pub const EJBCA: Self = Self { renewal: Some(RenewalStyle::PkcsReq), ..Self::of_owner("EJBCA") };
 
     /// Dogtag, as a server (O7). It knows no renewal.
-    pub const DOGTAG: Self =
-        Self { ca_certificates: CaCertificates::OneByOne, renewal: RenewalStyle::Anew, ..Self::of_owner("Dogtag") };
+    pub const DOGTAG: Self = Self {
+        ca_certificates: CaCertificates::OneByOne,
+        renewal: Some(RenewalStyle::Anew),
+        ..Self::of_owner("Dogtag")
+    };
 
     /// All of them, the three for anybody first.
     pub const ALL: &'static [Self] = &[
@@ -114,9 +117,12 @@ impl PeerProfile {
         Self::WINDOWS,
     ];
 
-    /// With what this owner has, and whatever is allowed to anybody.
+    /// With what this owner has, and whatever is allowed to anybody. Who has a way to write a GET does GET.
     const fn of_owner(name: &'static str) -> Self {
-        Self::new(name, Quirks::ALLOWED.union(Quirks::owned_by(name)))
+        let owned = Quirks::owned_by(name);
+        let gets = !owned.intersection(OF_GET).is_empty();
+        let owned = if gets { owned.with(Quirk::GetInsteadOfPost) } else { owned };
+        Self::new(name, Quirks::ALLOWED.union(owned))
     }
 
     /// With the ways, but not the quirks, of another.
@@ -124,3 +130,7 @@ impl PeerProfile {
         Self { name: self.name, quirks: self.quirks, ..other }
     }
 }
+
+/// What shows in a GET only.
+const OF_GET: Quirks =
+    Quirks::of(&[Quirk::Base64Alphabet, Quirk::Base64Escapes, Quirk::Base64LineBreaks, Quirk::Base64Padding]);

@@ -33,8 +33,8 @@ pub struct PeerProfile {
     pub empty_content: EmptyContent,
     /// How GetCACert is answered, by it or for it.
     pub ca_certificates: CaCertificates,
-    /// How it asks for a renewal, or wants to be asked.
-    pub renewal: RenewalStyle,
+    /// How it asks for a renewal, or can be asked, where Renewal is not stated; `None` if by RenewalReq or not at all.
+    pub renewal: Option<RenewalStyle>,
     /// As a client: challenges that it can be configured with.
     pub challenge: ChallengeAlphabet,
     /// Keys that it gets along with.
@@ -66,7 +66,7 @@ impl PeerProfile {
             reply_certificates: ReplyCertificates::AsGiven,
             empty_content: EmptyContent::Absent,
             ca_certificates: CaCertificates::Bundle,
-            renewal: RenewalStyle::RenewalReq,
+            renewal: None,
             challenge: ChallengeAlphabet::Any,
             keys: SuitableKeys::Any,
             polling: None,

@@ -208,10 +208,11 @@ quirks! {
     /// Tolerated: joined.
     EnvelopePieces: Safe, "X.690 section 10", ["Apple", "micromdm", "step-ca"],
         "encryptedContent is in pieces";
-    /// Signed attributes that neither CMS nor RFC 8894 has (O6: cryptlib's randomNonce). signingTime is none of them.
+    /// Signed attributes that neither RFC 5652 nor RFC 8894 has (O6: cryptlib's randomNonce; BouncyCastle's
+    /// `CMSAlgorithmProtection`, RFC 6211). signingTime is none of them.
     ///
     /// Allowed: the RFC's list is a minimum.
-    ExtraAttributes: Allowed, "RFC 8894 section 3.2.1", ["cryptlib"],
+    ExtraAttributes: Allowed, "RFC 8894 section 3.2.1", ["cryptlib", "jscep", "EJBCA"],
         "there are further signed attributes";
     /// CertRep FAILURE without failInfo, or with one that is no number (EJBCA in some cases).
     ///
@@ -228,11 +229,17 @@ quirks! {
     /// Never tolerated: the tag is not authenticated as AuthEnvelopedData has it (RFC 5083).
     GcmEnvelope: Never, "RFC 5083 section 1", ["micromdm", "step-ca"],
         "AES-GCM stands under EnvelopedData";
-    /// PKIOperation by GET to a server that states POSTPKIOperation (C1: Cisco IOS; certmonger).
+    /// PKIOperation by GET to a server that states POSTPKIOperation (C1: Cisco IOS; certmonger; macOS at times; sscep before
+    /// 0.8).
     ///
     /// Tolerated.
-    GetInsteadOfPost: Safe, "RFC 8894 section 4.1", ["Cisco IOS", "Cisco ASA", "certmonger"],
+    GetInsteadOfPost: Safe, "RFC 8894 section 4.1", ["Cisco IOS", "Cisco ASA", "certmonger", "Apple", "sscep"],
         "the message came by GET";
+    /// A recipient or signer named by key identifier (O4).
+    ///
+    /// Allowed by CMS.
+    KeyIdentifier: Allowed, "RFC 5652 section 6.2.1", [],
+        "a signer or recipient is named by key identifier";
     /// CR and LF behind the message.
     ///
     /// Tolerated: cut off; nothing else may stand there.
@@ -255,35 +262,32 @@ quirks! {
         "there are signed attributes of Microsoft";
     /// GetNextCACert signed by an RA.
     ///
-    /// Never tolerated: who replaces a CA has to be that CA.
-    NextAuthorityByRa: Never, "RFC 8894 section 4.7.1", [],
+    /// Unsafe: who has an RA's key could say who the next CA is. Refused unless named by
+    /// [`PeerProfile::tolerating`](super::PeerProfile::tolerating), or by
+    /// [`NextSigner::CaOrRa`](crate::client::NextSigner::CaOrRa).
+    NextAuthorityByRa: Unsafe, "RFC 8894 section 4.7.1", [],
         "the next CA is signed by an RA";
     /// GetNextCACert with its certificates beside the signature instead of under it (jscep).
     ///
     /// Never tolerated: anybody could have put them there.
     NextAuthorityUnsigned: Never, "RFC 8894 section 4.7.1", ["jscep"],
         "the next CA is not under the signature";
-    /// A nonce of another length than 16 octets (A3: old iOS and macOS send 8; OpenXPKI answers them with as many).
+    /// A senderNonce of another length than 16 octets (A3: old iOS and macOS send 8; OpenXPKI answers them with as many).
     ///
     /// Tolerated: 1 to 64 octets, which go back as they came.
     NonceLength: Safe, "RFC 8894 section 3.2.1", ["Apple", "OpenXPKI"],
-        "a nonce has not 16 octets";
+        "senderNonce has not 16 octets";
     /// A recipientNonce that is not the senderNonce of the request, or none (O9: why Digi's routers have a switch for it).
     ///
     /// Unsafe: an old reply passes for a new one. Refused unless named by
     /// [`PeerProfile::tolerating`](super::PeerProfile::tolerating).
     NonceNotEchoed: Unsafe, "RFC 8894 section 3.2.1.5", ["Digi"],
         "recipientNonce is not that of the request";
-    /// CertPoll with issuer and subject in each other's place (O8: sscep of old, for VeriSign).
+    /// CertPoll with issuer and subject in each other's place (O8: sscep of old, for `VeriSign`).
     ///
     /// Tolerated: the names are information; the transactionID says what is asked for.
     PollNames: Safe, "RFC 8894 section 3.3.3", ["sscep"],
         "the names of the poll are in each other's place";
-    /// A recipient or signer named by key identifier (O4).
-    ///
-    /// Allowed by CMS.
-    RecipientKeyIdentifier: Allowed, "RFC 5652 section 6.2.1", [],
-        "the recipient is named by key identifier";
     /// A renewal by PKCSReq: signed by a certificate that is not self-signed (C4: Cisco, certmonger, sscep, jscep).
     ///
     /// Tolerated: the signer says what it is, not the messageType.
@@ -312,13 +316,14 @@ quirks! {
     /// SHA-1 as the digest (N2: NDES; C2: Cisco).
     ///
     /// Allowed by the RFC as what was there before.
-    Sha1: Allowed, "RFC 8894 section 2.9", ["NDES", "Intune", "Cisco IOS", "Cisco ASA", "jscep"],
+    Sha1: Allowed, "RFC 8894 section 2.9",
+        ["NDES", "Intune", "Cisco IOS", "Cisco ASA", "jscep", "micromdm"],
         "the digest is SHA-1";
     /// A signatureAlgorithm that names its digest, such as sha256WithRSAEncryption, where rsaEncryption would do (O5: Apple
-    /// in 2022).
+    /// in 2022; micromdm, strongSwan, BouncyCastle).
     ///
     /// Allowed by CMS: it has to agree with digestAlgorithm.
-    SignatureNamesDigest: Allowed, "RFC 3370 section 3.2", ["Apple"],
+    SignatureNamesDigest: Allowed, "RFC 3370 section 3.2", ["Apple", "micromdm", "strongSwan", "jscep", "EJBCA"],
         "signatureAlgorithm names a digest";
     /// A self-signed signer with a critical extension beside keyUsage and basicConstraints (W2: Windows has
     /// authorityKeyIdentifier; A1: macOS has extendedKeyUsage).
@@ -332,10 +337,11 @@ quirks! {
     SignerKey: Safe, "RFC 8894 section 2.3", ["Apple"],
         "the signer has another key than the CSR";
     /// A self-signed signer whose keyUsage is absent, or lacks digitalSignature or, with RSA, keyEncipherment (sscep has no
-    /// extensions; A1: macOS in 2016 had digitalSignature only).
+    /// extensions, certmonger and strongSwan no keyUsage; A1: macOS in 2016 had digitalSignature only).
     ///
     /// Tolerated: drafts told everybody to look away.
-    SignerKeyUsage: Safe, "RFC 8894 section 2.3", ["sscep", "Apple"],
+    SignerKeyUsage: Safe, "RFC 8894 section 2.3",
+        ["sscep", "Apple", "certmonger", "strongSwan"],
         "the signer's keyUsage is not for signatures and encryption";
     /// A signer whose serial number is longer than 20 octets, zero or negative, or whose certificate has another odd form
     /// (certmonger and sscep have serial numbers of 32 octets).
@@ -348,10 +354,11 @@ quirks! {
     /// Tolerated: a self-signature proves nothing that the message does not.
     SignerSha1: Safe, "RFC 8894 section 2.9", ["Apple"],
         "the signer's certificate is signed with SHA-1";
-    /// A self-signed signer with another subject than the CSR (C3: Cisco, whose CSR has unstructuredName; A1, A6: Apple).
+    /// A self-signed signer with another subject than the CSR (C3: Cisco, whose CSR has unstructuredName; A1, A6: Apple;
+    /// micromdm).
     ///
     /// Tolerated: keys are compared, and not names.
-    SignerSubject: Safe, "RFC 8894 section 2.3", ["Cisco IOS", "Cisco ASA", "Apple"],
+    SignerSubject: Safe, "RFC 8894 section 2.3", ["Cisco IOS", "Cisco ASA", "Apple", "micromdm"],
         "the signer has another subject than the CSR";
     /// Single DES as the content cipher (C2: old Cisco; the default of micromdm and step-ca; jscep falls back to it).
     ///

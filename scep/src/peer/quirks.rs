@@ -15,7 +15,7 @@ use super::{Quirk, Standing};
 /// let seen = Quirks::of(&[Quirk::NonceLength, Quirk::BerEnvelope]);
 /// assert!(seen.contains(Quirk::BerEnvelope));
 /// assert_eq!(seen - Quirks::SAFE, Quirks::NONE);
-/// assert_eq!(format!("{seen}"), "the envelope is BER; a nonce has not 16 octets");
+/// assert_eq!(format!("{seen}"), "the envelope is BER; senderNonce has not 16 octets");
 /// ```
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Quirks(u64);

@@ -14,6 +14,7 @@ use crate::{
     attribute::FailInfo,
     http::HttpError,
     message::{BuildError, MessageError},
+    peer::Quirk,
 };
 
 /// Why a request went no further, for the log, and what to tell the peer, which is always something.
@@ -61,6 +62,8 @@ pub enum Error {
     NotFound,
     /// The peer, or policy: an operation that this server does not do.
     OperationUnsupported,
+    /// Policy: what the peer does is not in the profile. See [`Responder::with_peer`](super::Responder::with_peer).
+    Quirk(Quirk),
     /// The peer: the key that signed the request can't decrypt the reply, or is too short for the key transport of the
     /// request, and there is no challengePassword to encrypt it under instead (RFC 8894 section 3.1). Nothing was issued.
     ReplyUndeliverable,
@@ -68,6 +71,8 @@ pub enum Error {
     SenderNonceMissing,
     /// The peer: a poll for a transaction that is not known, or not the peer's.
     Transaction(Conflict),
+    /// Policy: the profile's peers don't get along with the key in the CSR.
+    UnsuitableKey,
     /// The key: the decrypter could not be reached, or does not know the algorithm.
     Unwrap(UnwrapFailed),
 }
@@ -84,6 +89,7 @@ impl Error {
             Self::Denied(denied) => denied.fail_info(),
             Self::Issue(error) => error.fail_info(),
             Self::ReplyUndeliverable
+            | Self::Quirk(Quirk::Md5 | Quirk::Sha1 | Quirk::SingleDes | Quirk::TripleDes)
             | Self::Message(
                 MessageError::Envelope(
                     EnvelopeError::AuthenticatedCipher
@@ -131,6 +137,8 @@ pub enum ConfigError {
     Provider,
     /// A certificate's extensions can't be read.
     Decode(DecodeError),
+    /// The profile's peers don't get along with the key of one of the certificates.
+    UnsuitableKey,
     /// The registration authority's certificate does not validate below the CA's, so no client could trust it.
     NotIssuedByCa(ChainError),
 }
@@ -153,9 +161,11 @@ impl fmt::Display for Error {
             Self::Message(error) => write!(f, "pkiMessage: {error}"),
             Self::NotFound => f.write_str("no certificate or CRL matches"),
             Self::OperationUnsupported => f.write_str("operation not supported"),
+            Self::Quirk(quirk) => write!(f, "not tolerated: {quirk}"),
             Self::ReplyUndeliverable => f.write_str("the signer's key can't decrypt a reply, or is too short for one"),
             Self::SenderNonceMissing => f.write_str("senderNonce is missing"),
             Self::Transaction(conflict) => conflict.fmt(f),
+            Self::UnsuitableKey => f.write_str("the peer does not get along with this kind of key"),
             Self::Unwrap(error) => error.fmt(f),
         }
     }
@@ -169,6 +179,7 @@ impl fmt::Display for ConfigError {
             Self::EncryptionCertificate => f.write_str("the encryption certificate is not for keyEncipherment by RSA"),
             Self::SigningCertificate => f.write_str("the signing certificate is not for digitalSignature"),
             Self::Provider => f.write_str("the provider lacks a mandatory algorithm"),
+            Self::UnsuitableKey => f.write_str("the peer does not get along with the key of a certificate"),
             Self::Decode(error) => error.fmt(f),
             Self::NotIssuedByCa(error) => write!(f, "the RA certificate is not issued by the CA: {error}"),
         }

@@ -239,7 +239,10 @@ impl ReplyContext {
         rng: &mut dyn SecureRandom,
     ) -> Result<Vec<u8>, BuildError> {
         let data = match found {
-            Found::Certificates(certificates) => cms::certs_only(certificates.iter().map(Certificate::as_der), []),
+            Found::Certificates(certificates) => {
+                let chosen = self.responder.settings().peer.reply_certificates.choose(certificates);
+                cms::certs_only(chosen.iter().map(Certificate::as_der), [])
+            }
             Found::Crl(crl) => cms::certs_only([], [crl.as_der()]),
         };
         match recipient {

@@ -20,6 +20,7 @@ use crate::{
     capability::{Capabilities, Capability},
     http::{HttpRequest, HttpResponse, Request},
     message::{MessageError, Received, ReplyAddress, Verified},
+    peer::PeerProfile,
 };
 
 /// A SCEP server's identity and limits: certificates without their keys.
@@ -63,6 +64,7 @@ pub(super) struct Settings {
     clock_tolerance: Option<Duration>,
     pub(super) password_profile: PasswordProfile,
     pub(super) empty_content: EmptyContent,
+    pub(super) peer: PeerProfile,
     pub(super) fail_info_text: FailInfoTexts,
 }
 
@@ -105,6 +107,7 @@ impl Responder {
             clock_tolerance: None,
             password_profile: PasswordProfile::DEFAULT,
             empty_content: EmptyContent::Absent,
+            peer: PeerProfile::TOLERANT,
             fail_info_text: FailInfoTexts::Off,
         }))
     }
@@ -181,6 +184,25 @@ impl Responder {
         self.change(|settings| settings.empty_content = empty_content)
     }
 
+    /// Says who the clients are: what is tolerated of them, what they can read. Replaces
+    /// [`with_empty_content`](Self::with_empty_content), too. [`PeerProfile::TOLERANT`] unless said.
+    ///
+    /// Clients of several kinds are served by one tolerant responder, or by one for each where the path tells them apart.
+    ///
+    /// # Errors
+    /// [`ConfigError::UnsuitableKey`] if these clients don't get along with the key of one of the certificates, which is
+    /// better known now than from each of them.
+    pub fn with_peer(self, peer: PeerProfile) -> Result<Self, ConfigError> {
+        let suits = |certificate: &Certificate| peer.keys.include(certificate.public_key());
+        if !self.generations().flat_map(Generation::certificates).all(suits) {
+            return Err(ConfigError::UnsuitableKey);
+        }
+        Ok(self.change(|settings| {
+            settings.empty_content = peer.empty_content;
+            settings.peer = peer;
+        }))
+    }
+
     /// Replaces the limits on what is read.
     #[must_use]
     pub fn with_limits(self, limits: Limits) -> Self {
@@ -219,7 +241,12 @@ impl Responder {
         now: UnixTime,
         rng: &mut dyn SecureRandom,
     ) -> Result<Incoming, Refusal> {
-        match request.parse(&self.0.limits) {
+        let parsed = request.parse(&self.0.limits);
+        if parsed.is_ok() {
+            let check = self.0.peer.check_with(|| request.quirks());
+            check.map_err(|quirk| Refusal::http(Error::Quirk(quirk)))?;
+        }
+        match parsed {
             Ok(Request::GetCaCaps { .. }) => Ok(Incoming::Query(Query::capabilities(&self.capabilities(now)))),
             Ok(Request::GetCaCert { .. }) => Ok(Incoming::Query(Query::certificates(self.current(now)))),
             Ok(Request::GetNextCaCert { .. }) => match self.0.next_ca_response(now) {
@@ -275,6 +302,7 @@ impl Responder {
             _ => return Err(MessageError::UnexpectedType(attributes.message_type).into()),
         }
         let nonce = attributes.sender_nonce.clone().ok_or(Error::SenderNonceMissing)?;
+        self.0.peer.check_with(|| verified.quirks()).map_err(Error::Quirk)?;
         self.0.check_clock(&verified, now)?;
         let signer = verified.signer().public_key();
         // Whether there is a password for such a key shows when the request is open, or is known from before.

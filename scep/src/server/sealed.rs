@@ -117,6 +117,13 @@ impl Sealed {
 }
 
 fn operation(opened: &Opened, context: &ReplyContext) -> Result<Operation, Error> {
+    let peer = &context.responder().settings().peer;
+    peer.check_with(|| opened.quirks()).map_err(Error::Quirk)?;
+    if let MessageData::Csr(csr) = opened.data()
+        && !peer.keys.include(csr.public_key())
+    {
+        return Err(Error::UnsuitableKey);
+    }
     let signer = opened.verified().signer().clone();
     let context = context.clone();
     match (opened.message_type().known(), opened.data()) {

@@ -5,9 +5,9 @@
 
 use std::{path::Path, time::Duration};
 
-use pki_core::{Certificate, Csr, UnixTime};
+use pki_core::{Certificate, Csr, UnixTime, cms::PasswordKey, ocsp::CertStatus};
 use rusqlite::{Connection, OptionalExtension as _, params};
-use scep::server::{TransactionKey, TransactionRecord, TransactionState};
+use scep::server::{AuthorityId, TransactionKey, TransactionRecord, TransactionState};
 
 use crate::Result;
 
@@ -18,11 +18,12 @@ pub fn open(path: &Path) -> Result<Connection> {
     database.execute_batch(
         "PRAGMA journal_mode = WAL;
          CREATE TABLE IF NOT EXISTS certificates (
-            serial BLOB PRIMARY KEY, subject TEXT NOT NULL, not_after INTEGER NOT NULL, der BLOB NOT NULL
+            authority BLOB NOT NULL, serial BLOB NOT NULL, subject TEXT NOT NULL, not_after INTEGER NOT NULL,
+            der BLOB NOT NULL, revoked INTEGER, PRIMARY KEY (authority, serial)
          ) STRICT;
          CREATE TABLE IF NOT EXISTS transactions (
             authority BLOB NOT NULL, id BLOB NOT NULL, csr BLOB NOT NULL, record BLOB NOT NULL,
-            pending INTEGER NOT NULL, changed INTEGER NOT NULL, PRIMARY KEY (authority, id)
+            password_key BLOB, pending INTEGER NOT NULL, changed INTEGER NOT NULL, PRIMARY KEY (authority, id)
          ) STRICT;
          CREATE INDEX IF NOT EXISTS transactions_changed ON transactions (changed);",
     )?;
@@ -96,12 +97,79 @@ pub fn change<T>(
     }
 }
 
-/// The list of what was issued.
-pub fn keep_certificate(database: &Connection, certificate: &Certificate) -> Result<()> {
-    let (serial, not_after) = (certificate.serial_number(), certificate.validity().not_after.as_seconds());
+/// Forgets a transaction, so that its transactionID is free; unless it has changed meanwhile.
+pub fn remove(database: &Connection, record: &TransactionRecord) -> Result<()> {
+    let TransactionKey { authority, id } = record.key();
     database.execute(
-        "INSERT INTO certificates (serial, subject, not_after, der) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
-        params![serial, certificate.subject().to_string(), not_after, certificate.as_der()],
+        "DELETE FROM transactions WHERE authority = ?1 AND id = ?2 AND record = ?3",
+        params![authority.as_bytes(), id.as_bytes(), record.to_der()],
     )?;
     Ok(())
+}
+
+/// Keeps what a later reply has to be encrypted with. It is a secret, as the challenge is that it is made of.
+pub fn keep_password_key(database: &Connection, key: &TransactionKey, password_key: &PasswordKey) -> Result<()> {
+    database.execute(
+        "UPDATE transactions SET password_key = ?3 WHERE authority = ?1 AND id = ?2",
+        params![key.authority.as_bytes(), key.id.as_bytes(), password_key.to_der().expose()],
+    )?;
+    Ok(())
+}
+
+pub fn password_key(database: &Connection, key: &TransactionKey) -> Result<Option<PasswordKey>> {
+    let mut statement =
+        database.prepare_cached("SELECT password_key FROM transactions WHERE authority = ?1 AND id = ?2")?;
+    let found = statement.query_row(params![key.authority.as_bytes(), key.id.as_bytes()], |row| {
+        Ok(row.get_ref(0)?.as_blob_or_null()?.map(PasswordKey::from_der))
+    });
+    Ok(found.optional()?.flatten().transpose()?)
+}
+
+/// The list of what was issued.
+pub fn keep_certificate(database: &Connection, authority: &AuthorityId, certificate: &Certificate) -> Result<()> {
+    let (serial, not_after) = (certificate.serial_number(), certificate.validity().not_after.as_seconds());
+    database.execute(
+        "INSERT INTO certificates (authority, serial, subject, not_after, der) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT DO NOTHING",
+        params![authority.as_bytes(), serial, certificate.subject().to_string(), not_after, certificate.as_der()],
+    )?;
+    Ok(())
+}
+
+/// A certificate by its serial number.
+pub fn certificate(database: &Connection, authority: &AuthorityId, serial: &[u8]) -> Result<Option<Certificate>> {
+    let mut statement = database.prepare_cached("SELECT der FROM certificates WHERE authority = ?1 AND serial = ?2")?;
+    let found = statement
+        .query_row(params![authority.as_bytes(), serial], |row| Ok(Certificate::from_der(row.get_ref(0)?.as_blob()?)));
+    Ok(found.optional()?.transpose()?)
+}
+
+/// What is known of this very certificate.
+pub fn status(database: &Connection, certificate: &Certificate) -> Result<CertStatus> {
+    let mut statement = database.prepare_cached("SELECT revoked FROM certificates WHERE serial = ?1 AND der = ?2")?;
+    let found = statement.query_row(params![certificate.serial_number(), certificate.as_der()], |row| row.get(0));
+    Ok(match found.optional()? {
+        None => CertStatus::Unknown,
+        Some(None) => CertStatus::Good,
+        Some(Some(at)) => CertStatus::Revoked { at: UnixTime::from_seconds(at), reason: None },
+    })
+}
+
+/// Revokes what has this serial number, given in hexadecimal. Whether there was anything to revoke.
+pub fn revoke(database: &Connection, serial: &str, now: UnixTime) -> Result<bool> {
+    let changed = database.execute(
+        "UPDATE certificates SET revoked = ?2 WHERE hex(serial) IN (upper(?1), '00' || upper(?1)) AND revoked IS NULL",
+        params![serial, now.as_seconds()],
+    )?;
+    Ok(changed > 0)
+}
+
+/// Serial numbers and since when.
+pub fn revoked(database: &Connection, authority: &AuthorityId) -> Result<Vec<(Vec<u8>, UnixTime)>> {
+    let mut statement = database
+        .prepare_cached("SELECT serial, revoked FROM certificates WHERE authority = ?1 AND revoked IS NOT NULL")?;
+    let rows = statement.query_map([authority.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows
+        .map(|row| row.map(|(serial, at)| (serial, UnixTime::from_seconds(at))))
+        .collect::<std::result::Result<_, _>>()?)
 }

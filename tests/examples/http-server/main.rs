@@ -11,14 +11,15 @@
 
 mod authority;
 mod database;
+mod server;
 
 use std::{
     error::Error,
     net::SocketAddr,
     path::PathBuf,
     process::ExitCode,
-    sync::{Arc, Mutex, MutexGuard},
-    time::SystemTime,
+    sync::{Arc, Mutex},
+    time::{Duration, SystemTime},
 };
 
 use axum::{
@@ -34,7 +35,7 @@ use axum::{
 use clap::Parser;
 use getrandom::SysRng;
 use pki_core::{
-    Secret, UnixTime,
+    Csr, Secret, UnixTime,
     crypto::rustcrypto::{LEGACY_PROVIDER, PROVIDER, Random},
 };
 use rusqlite::Connection;
@@ -42,12 +43,12 @@ use scep::{
     FailInfo,
     http::{self, HttpRequest, HttpResponse},
     server::{
-        Conflict, EmptyContent, Enrol, Incoming, Operation, Refusal, RegistrationAuthority, Reply, Responder, Sealed,
-        TransactionKey, TransactionLimits, TransactionRecord, TransactionState,
+        Authorized, EmptyContent, Issuance, Names, RenewalPolicy, RenewalWindow, TransactionRecord, TransactionState,
     },
 };
 
-use authority::Authority;
+use authority::{Authority, ScepKey};
+use server::{Approval, Server};
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -75,6 +76,9 @@ struct Arguments {
     /// Replies without content have it empty, not absent, for clients that can't verify the latter, like certmonger.
     #[arg(long)]
     empty_content: bool,
+    /// Certificates may be renewed in so many days before they expire; without this, at any time.
+    #[arg(long, value_name = "DAYS")]
+    renew_within: Option<u64>,
     /// Show what waits for approval, and exit.
     #[arg(long, group = "decision")]
     list: bool,
@@ -84,6 +88,12 @@ struct Arguments {
     /// Refuse what waits, and exit.
     #[arg(long, group = "decision", value_name = "ID")]
     reject: Option<String>,
+    /// Revoke a certificate, and exit: its serial number in hexadecimal.
+    #[arg(long, group = "decision", value_name = "SERIAL")]
+    revoke: Option<String>,
+    /// Make the CA that takes over after so many seconds, and exit; a server that is started then knows it.
+    #[arg(long, group = "decision", value_name = "SECONDS")]
+    roll_over: Option<u64>,
 }
 
 #[tokio::main]
@@ -98,30 +108,34 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<()> {
+    let scep_key = if arguments.ca_key_answers { ScepKey::Ca } else { ScepKey::Ra };
+    let crypto = if arguments.legacy { LEGACY_PROVIDER } else { PROVIDER };
     if arguments.challenge.is_some() {
-        Authority::install(&arguments.state, arguments.ca_key_answers)?;
+        Authority::install(&arguments.state, scep_key)?;
     }
-    let authority = Authority::load(&arguments.state, arguments.ca_key_answers)?;
+    if let Some(seconds) = arguments.roll_over {
+        return Authority::install_next(&arguments.state, scep_key, now().plus(Duration::from_secs(seconds)));
+    }
+    let authority = Authority::load(&arguments.state, scep_key, &crypto)?;
     let database = database::open(&arguments.state.join("scep.db"))?;
+    if let Some(serial) = &arguments.revoke {
+        let found = database::revoke(&database, serial, now())?;
+        return if found { Ok(()) } else { Err("no such certificate is good".into()) };
+    }
     let Some(challenge) = &arguments.challenge else {
         return decide_pending(&arguments, &authority, &database);
     };
 
-    let crypto = if arguments.legacy { LEGACY_PROVIDER } else { PROVIDER };
-    let ca = authority.ca.clone();
     let empty_content = if arguments.empty_content { EmptyContent::ZeroLength } else { EmptyContent::Absent };
-    let responder = match &authority.ra {
-        Some((ra, _)) => {
-            Responder::new(ca, RegistrationAuthority { signing: ra.clone(), encryption: ra.clone() }, crypto)?
-        }
-        None => Responder::with_ca_key(ca, crypto)?,
-    }
-    .with_empty_content(empty_content);
+    let window = arguments
+        .renew_within
+        .map_or(RenewalWindow::Anytime, |days| RenewalWindow::Last(Duration::from_secs(days.saturating_mul(86_400))));
     let server = Server {
-        responder,
+        responder: authority.responder(crypto)?.with_renewal().with_fail_info_text().with_empty_content(empty_content),
         authority,
         challenge: Secret::from(challenge.as_str()),
-        manual: arguments.manual,
+        renewal: RenewalPolicy::new().with_window(window),
+        approval: if arguments.manual { Approval::Manual } else { Approval::Automatic },
         database: Mutex::new(database),
     };
 
@@ -147,162 +161,12 @@ async fn serve(State(server): State<Arc<Server>>, method: Method, uri: Uri, body
             (status, [(CONTENT_TYPE, content_type)], retry_after, body).into_response()
         }
         Ok(Err(error)) => {
+            // Our trouble, not the client's: it may ask again.
             eprintln!("no reply: {error}");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
         }
         Err(_panic) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
-}
-
-struct Server {
-    responder: Responder,
-    authority: Authority,
-    challenge: Secret,
-    manual: bool,
-    database: Mutex<Connection>,
-}
-
-impl Server {
-    fn answer(&self, request: &HttpRequest) -> Result<HttpResponse> {
-        let rng = &mut Random(SysRng);
-        let reply = match self.responder.receive(request, now(), rng) {
-            Ok(Incoming::Sealed(sealed)) => return self.answer_sealed(sealed),
-            Ok(Incoming::Query(query)) => query.reply(),
-            Ok(_) => unavailable("what came is not known here"),
-            Err(refusal) => refused(refusal),
-        };
-        Ok(reply.sign_with(self.authority.scep_key(), rng)?)
-    }
-
-    /// The same octets get the same reply, which is kept before it is sent.
-    fn answer_sealed(&self, sealed: Sealed) -> Result<HttpResponse> {
-        let rng = &mut Random(SysRng);
-        let (key, message) = (sealed.transaction().clone(), *sealed.message_digest());
-        if let Some(reply) = database::find(&*self.database()?, &key)?.and_then(|record| record.replay(&sealed)) {
-            return Ok(reply);
-        }
-        let mut answered = None;
-        let operation = sealed.open_with(self.authority.scep_key(), rng);
-        let reply = operation.and_then(|operation| self.decide(operation, &mut answered)).unwrap_or_else(refused);
-        let response = reply.sign_with(self.authority.scep_key(), rng)?;
-        let Some(state) = answered else { return Ok(response) };
-        database::change(&*self.database()?, &key, |record| {
-            record.keep_reply(&message, &state, response.clone(), &TransactionLimits::DEFAULT)
-        })
-    }
-
-    /// The reply, and how the transaction stands, if it speaks of one.
-    fn decide(
-        &self,
-        operation: Operation,
-        answered: &mut Option<TransactionState>,
-    ) -> std::result::Result<Reply, Refusal> {
-        let rng = &mut Random(SysRng);
-        match operation {
-            Operation::PkcsReq(enrol) | Operation::RenewalReq(enrol) => {
-                // First who may, then what is known: strangers take no room in the database.
-                let authorized = match enrol.check_challenge(&self.challenge) {
-                    Ok(authorized) => authorized,
-                    Err(denied) => {
-                        eprintln!("{} {}: {denied}", enrol.transaction_id(), enrol.csr().subject());
-                        return enrol.reject(denied.fail_info(), rng);
-                    }
-                };
-                match self.admit(&enrol) {
-                    Ok(Ok(state)) => match answered.insert(state) {
-                        TransactionState::Issued(chain) => enrol.issue(&authorized, chain, rng),
-                        TransactionState::Rejected(info) => enrol.reject(*info, rng),
-                        TransactionState::Pending | TransactionState::Approved(_) => enrol.pend(rng),
-                    },
-                    Ok(Err(conflict)) => {
-                        eprintln!("{}: {conflict}", enrol.transaction_id());
-                        enrol.reject(conflict.fail_info(), rng)
-                    }
-                    Err(error) => Ok(unavailable(&error.to_string())),
-                }
-            }
-            Operation::CertPoll(poll) => match self.finished(poll.transaction()) {
-                Ok(record) => {
-                    *answered = record.as_ref().map(|record| record.state().clone());
-                    poll.answer(record.as_ref(), rng)
-                }
-                Err(error) => Ok(unavailable(&error.to_string())),
-            },
-            Operation::GetCert(lookup) => Err(lookup.not_found(rng)),
-            Operation::GetCrl(lookup) => Err(lookup.not_found(rng)),
-            _ => Ok(unavailable("what came is not known here")),
-        }
-    }
-
-    /// How a request stands. A new one is decided at once, unless somebody has to approve it.
-    fn admit(&self, enrol: &Enrol) -> Result<std::result::Result<TransactionState, Conflict>> {
-        let database = self.database()?;
-        let key = enrol.transaction();
-        database::forget_before(&database, now().minus(TransactionLimits::DEFAULT.lifetime))?;
-        database::insert(&database, &TransactionRecord::new(enrol, now()), enrol.csr())?;
-        let record = database::find(&database, key)?.ok_or("the transaction is gone")?;
-        let state = match record.admit(enrol) {
-            Ok(state) => state.clone(),
-            Err(conflict) => return Ok(Err(conflict)),
-        };
-        if self.manual || state != TransactionState::Pending {
-            return self.authority.finish(&database, key, state).map(Ok);
-        }
-        let decision = match self.authority.certificate(enrol.csr()) {
-            Ok(certificate) => TransactionState::Approved(certificate.into()),
-            Err(error) => {
-                eprintln!("{}: {error}", key.id);
-                TransactionState::Rejected(FailInfo::BAD_REQUEST)
-            }
-        };
-        self.authority.settle(&database, key, decision).map(Ok)
-    }
-
-    /// The transaction, with what is approved signed.
-    fn finished(&self, key: &TransactionKey) -> Result<Option<TransactionRecord>> {
-        let database = self.database()?;
-        if let Some(record) = database::find(&database, key)? {
-            self.authority.finish(&database, key, record.state().clone())?;
-        }
-        database::find(&database, key)
-    }
-
-    fn database(&self) -> Result<MutexGuard<'_, Connection>> {
-        self.database.lock().map_err(|_| "the database was left in disorder".into())
-    }
-}
-
-impl Authority {
-    /// Decides, and signs what is approved. Gives what stands then, which may be an earlier decision.
-    fn settle(&self, database: &Connection, key: &TransactionKey, next: TransactionState) -> Result<TransactionState> {
-        let now = now();
-        let state = database::change(database, key, |record| record.settle(next.clone(), now).clone())?;
-        self.finish(database, key, state)
-    }
-
-    /// Signs what is approved: what was decided is in the database before, so that there is one certificate and no other.
-    fn finish(&self, database: &Connection, key: &TransactionKey, state: TransactionState) -> Result<TransactionState> {
-        let TransactionState::Approved(certificate) = &state else { return Ok(state) };
-        let issued = TransactionState::Issued(vec![self.sign(certificate)?]);
-        let now = now();
-        let state = database::change(database, key, |record| record.settle(issued.clone(), now).clone())?;
-        if let TransactionState::Issued(chain) = &state {
-            chain.first().map_or(Ok(()), |certificate| database::keep_certificate(database, certificate))?;
-        }
-        eprintln!("{}: issued", key.id);
-        Ok(state)
-    }
-}
-
-fn refused(Refusal { cause, reply }: Refusal) -> Reply {
-    eprintln!("refused: {cause}");
-    reply
-}
-
-/// Our trouble, not the client's: it may ask again.
-fn unavailable(why: &str) -> Reply {
-    eprintln!("unavailable: {why}");
-    Reply::Ready(HttpResponse::new(503, "text/plain", "try again later\n"))
 }
 
 /// `--list`, `--approve` and `--reject`.
@@ -315,7 +179,7 @@ fn decide_pending(arguments: &Arguments, authority: &Authority, database: &Conne
             found = true;
             println!("{id}  {}  {}", record.created(), csr.subject());
             let decision = match (&arguments.approve, &arguments.reject) {
-                (Some(_), _) => TransactionState::Approved(authority.certificate(&csr)?.into()),
+                (Some(_), _) => approved(authority, &record, &csr)?,
                 (None, Some(_)) => TransactionState::Rejected(FailInfo::BAD_REQUEST),
                 (None, None) => continue,
             };
@@ -323,6 +187,15 @@ fn decide_pending(arguments: &Arguments, authority: &Authority, database: &Conne
         }
     }
     if found || wanted.is_none() { Ok(()) } else { Err("no such request waits".into()) }
+}
+
+/// A person has looked at the names, which are those that the CSR asks for.
+fn approved(authority: &Authority, record: &TransactionRecord, csr: &Csr) -> Result<TransactionState> {
+    let authorized = Authorized::manually(*record.csr());
+    let issuance = Issuance::new(now(), &mut Random(SysRng))?;
+    let profile = &authority.issuer(&record.key().authority)?.profile;
+    let certificate = profile.certificate(csr, &authorized, &Names::of_csr(csr)?, &issuance)?;
+    Ok(TransactionState::Approved(certificate.into()))
 }
 
 fn now() -> UnixTime {

@@ -15,6 +15,7 @@ pub(super) use trust::{is_ca, may_issue, validator};
 
 use self::trust::{Judged, may};
 use super::Fingerprint;
+use crate::peer::{Quirk, Quirks};
 
 /// A CA and its registration authority.
 ///
@@ -132,6 +133,12 @@ impl Authority {
         }
         let issuer = |ca: &&Certificate| ca.subject().matches(self.recipient.issuer());
         self.certificates.iter().find(issuer).unwrap_or(&self.recipient)
+    }
+
+    /// What deviates in the certificates.
+    #[must_use]
+    pub fn quirks(&self) -> Quirks {
+        if certifies_only(&self.recipient) { Quirk::AuthorityKeyUsage.into() } else { Quirks::NONE }
     }
 
     /// Takes what validates below `anchor` and chooses by keyUsage, never by position (NDES gives three

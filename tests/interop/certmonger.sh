@@ -1,0 +1,73 @@
+# certmonger, on a socket of its own instead of a message bus.
+
+certmonger_start() {
+    export HOME=$dir/home CERTMONGER_REQUESTS_DIR=$dir/requests CERTMONGER_CAS_DIR=$dir/cas
+    export CERTMONGER_TMPDIR=$dir/tmp CERTMONGER_LOCAL_CA_DIR=$dir/local CERTMONGER_PVT_ADDRESS=unix:path=$dir/socket
+    mkdir -p "$HOME" "$CERTMONGER_REQUESTS_DIR" "$CERTMONGER_CAS_DIR" "$CERTMONGER_TMPDIR" "$CERTMONGER_LOCAL_CA_DIR"
+    local daemon
+    certmonger -L -P "$dir/socket" -n -d 3 >"$dir/certmonger.log" 2>&1 </dev/null &
+    daemon=$!
+    trap 'kill '$daemon' 2>/dev/null' EXIT
+    eventually test -S "$dir/socket"
+    limited getcert add-scep-ca -c interop -u "$url" -N "$ca"
+}
+
+certmonger_with() { # CHALLENGE
+    local status=0
+    certmonger_start
+    limited getcert request -c interop -I enrol -k "$dir/key.pem" -f "$dir/cert.pem" -N "CN=certmonger $RANDOM,O=Interop" \
+        -L "$1" -w || status=$?
+    limited getcert list -i enrol | tee "$dir/status"
+    return $status
+}
+
+certmonger_success() {
+    certmonger_with secret
+    grep -q 'status: MONITORING' "$dir/status"
+    issued "$dir/cert.pem" "$ca"
+}
+
+certmonger_refusal() { # STATUS
+    if certmonger_with wrong; then return 1; fi
+    grep -q "status: $1" "$dir/status" && [[ ! -s $dir/cert.pem ]]
+}
+
+certmonger_is() { # STATUS
+    limited getcert list -i enrol >"$dir/status"
+    grep -q "status: $1" "$dir/status"
+}
+
+certmonger_pending() {
+    certmonger_start
+    limited getcert request -c interop -I enrol -k "$dir/key.pem" -f "$dir/cert.pem" -N "CN=certmonger $RANDOM,O=Interop" \
+        -L secret
+    eventually certmonger_is CA_WORKING
+    limited "$server" --state "$state" --approve all
+    limited getcert refresh -i enrol
+    eventually certmonger_is MONITORING
+    issued "$dir/cert.pem" "$ca"
+}
+
+# certmonger_renewal resubmit|rekey: same key and same transactionID, or a new key; a PKCSReq signed by the old certificate. It
+# repeats the challenge, which is wrong by now.
+certmonger_renewal() {
+    certmonger_with secret
+    cp "$dir/cert.pem" "$dir/first.pem"
+    limited getcert "$1" -i enrol -L "used up" -w
+    limited getcert list -i enrol | tee "$dir/status"
+    grep -q 'status: MONITORING' "$dir/status"
+    issued "$dir/cert.pem" "$ca"
+    [[ $(serial_of "$dir/cert.pem") != "$(serial_of "$dir/first.pem")" ]]
+    if [[ $1 == rekey ]] && same_key "$dir/key.pem" "$dir/first.pem"; then return 1; fi
+    same_key "$dir/key.pem" "$dir/cert.pem"
+}
+
+certmonger_renewal_refused() {
+    certmonger_with secret
+    cp "$dir/cert.pem" "$dir/first.pem"
+    revoke "$dir/first.pem"
+    if limited getcert resubmit -i enrol -w; then echo "getcert says that it worked"; fi
+    limited getcert list -i enrol | tee "$dir/status"
+    cmp "$dir/cert.pem" "$dir/first.pem"
+    tail -n 1 "$state/server.log" | grep -q 'revoked'
+}
