@@ -527,7 +527,7 @@ fn scep_4_7_1_01_what_the_current_ca_signed_is_believed() {
 }
 
 #[test]
-fn scep_4_7_1_02_what_anybody_else_signed_is_not() {
+fn get_next_ca_cert_signed_by_a_stranger_scep_4_7_1_02() {
     let generations = Generations::new();
     let signed_by = |certificate: &Certificate, key| {
         let message = generations.message().signed_by(certificate, key);

@@ -174,6 +174,21 @@ fn every_test_by_the_name_of_an_item_stands_beside_it() {
 }
 
 #[test]
+fn every_failing_on_record_has_a_test_or_a_reason() {
+    let text = fs::read_to_string(root().join("tests/failings/README.md")).expect("the list");
+    let tests = tests();
+    let rows: Vec<_> = text.lines().filter(|line| line.starts_with("| ") && line.contains(['`', ':'])).collect();
+    assert_eq!(rows.len(), 22 + 18 + 9 + 34, "{rows:#?}");
+    for row in rows {
+        let named: Vec<_> = row.split('`').skip(1).step_by(2).collect();
+        assert!(!named.is_empty() || row.contains("| none: "), "{row} has neither a test nor a reason");
+        for test in named {
+            assert!(tests.contains_key(test), "there is no test {test}");
+        }
+    }
+}
+
+#[test]
 fn the_items_are_those_of_the_catalogue() {
     let Some(corpora) = std::env::var_os("PKI_CORPORA") else {
         conformance::skipped("PKI_CORPORA is not set: the catalogue of RFC 8894 stands beside the corpora");

@@ -1,8 +1,6 @@
-//! RFC 8894, one test for each MUST and MUST NOT that concerns what is built: GetCACaps, GetCACert, PKCSReq, CertPoll and
-//! CertRep. Each is named by its section and the number of the sentence in the catalogue.
-//!
-//! Not here: 2.1.1-01 (the URL is the transport's, and so the caller's), RenewalReq, GetCert, GetCRL and GetNextCACert.
-//! The step table and the attacks go into each of these rules further.
+//! RFC 8894, by its requirements: each test is named after the sections and numbers of those that it shows. Those that are
+//! MUSTs for both sides are here, the others in a module for each chapter. What the client, the server, and the parts of
+//! messages do by themselves is tested where they are; `CONFORMANCE.md` of `scep` lists all.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,11 +30,8 @@ use scep::{
     server::{ConfigError, RegistrationAuthority, Responder},
 };
 
-#[path = "rfc8894/chapter_2.rs"]
 mod chapter_2;
-#[path = "rfc8894/chapter_3.rs"]
 mod chapter_3;
-#[path = "rfc8894/chapter_4.rs"]
 mod chapter_4;
 
 /// A pkiMessage by its parts, with nothing taken for granted.
