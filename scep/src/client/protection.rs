@@ -90,10 +90,10 @@ mod tests {
     use pki_core::crypto::{CryptoProvider, rustcrypto::PROVIDER};
 
     use super::*;
-    use crate::client::AuthenticatedCipher;
+    use crate::client::AuthenticatedEncryption;
 
-    fn chosen(crypto: CryptoProvider, wanted: AuthenticatedCipher, stated: &str) -> Result<CipherAlgorithm, Error> {
-        let config = ClientConfig::new(crypto).with_authenticated_cipher(wanted);
+    fn chosen(crypto: CryptoProvider, wanted: AuthenticatedEncryption, stated: &str) -> Result<CipherAlgorithm, Error> {
+        let config = ClientConfig::new(crypto).with_authenticated_encryption(wanted);
         let capabilities = Capabilities::parse(stated.as_bytes()).unwrap();
         Protection::choose(&config, &capabilities).map(|protection| protection.envelope.cipher)
     }
@@ -101,15 +101,15 @@ mod tests {
     #[test]
     fn an_authenticated_cipher_is_used_where_both_sides_say_so() {
         let gcm = CipherAlgorithm::AES128_GCM;
-        let agreed = || AuthenticatedCipher::agreed(gcm);
-        let stated = || AuthenticatedCipher::stated_by("example.com-GCM", gcm);
+        let agreed = || AuthenticatedEncryption::agreed(gcm);
+        let stated = || AuthenticatedEncryption::stated_by("example.com-GCM", gcm);
         assert_eq!(chosen(PROVIDER, agreed(), "SCEPStandard").unwrap(), gcm);
         assert_eq!(chosen(PROVIDER, stated(), "SCEPStandard\nexample.com-gcm").unwrap(), gcm);
         assert_eq!(chosen(PROVIDER, stated(), "SCEPStandard").unwrap(), CipherAlgorithm::AES128_CBC);
 
         let without = CryptoProvider { authenticated_ciphers: &[], ..PROVIDER };
         assert_eq!(chosen(without, agreed(), "SCEPStandard"), Err(Unsupported::Provider.into()));
-        let no_mode = AuthenticatedCipher::agreed(CipherAlgorithm::AES256_CBC);
+        let no_mode = AuthenticatedEncryption::agreed(CipherAlgorithm::AES256_CBC);
         assert_eq!(chosen(PROVIDER, no_mode, "SCEPStandard"), Err(Unsupported::Cipher.into()));
     }
 }

@@ -37,7 +37,7 @@ use pki_core::{
 };
 use scep::{
     client::{
-        AlgorithmFloor, AuthenticatedCipher, Authority, Call, ClientConfig, EnrolmentRequest, Fingerprint, Found,
+        AlgorithmFloor, AuthenticatedEncryption, Authority, Call, ClientConfig, EnrolmentRequest, Fingerprint, Found,
         LookupRequest, NextAuthority, PendingRecord, PollPolicy, Renewal, RenewalStyle, Rollover, Step,
     },
     message::IssuerAndSerial,
@@ -168,7 +168,7 @@ fn config(arguments: &Arguments) -> Result<ClientConfig> {
         config = config.with_algorithm_floor(AlgorithmFloor::Legacy);
     }
     if arguments.aes_gcm {
-        config = config.with_authenticated_cipher(AuthenticatedCipher::agreed(CipherAlgorithm::AES128_GCM));
+        config = config.with_authenticated_encryption(AuthenticatedEncryption::agreed(CipherAlgorithm::AES128_GCM));
     }
     if let Some(fingerprint) = &arguments.fingerprint {
         config = config.with_fingerprint(fingerprint.clone());
