@@ -282,17 +282,17 @@ fn scep_2_3_10_a_ca_that_does_not_state_renewal_gets_a_first_request() {
 
 #[test]
 fn what_a_renewal_is_asked_by() {
-    use RenewalStyle::{FirstRequest, PkcsReq, RenewalReq};
+    use RenewalStyle::{Anew, PkcsReq, RenewalReq};
     const FIRST: (MessageType, bool) = (MessageType::PKCS_REQ, true);
     const OLD: (MessageType, bool) = (MessageType::PKCS_REQ, false);
     const NEW: (MessageType, bool) = (MessageType::RENEWAL_REQ, false);
     for (style, fallback, stated, unstated) in [
         (None, Some(PkcsReq), NEW, OLD),
         (None, Some(RenewalReq), NEW, NEW),
-        (None, Some(FirstRequest), NEW, FIRST),
+        (None, Some(Anew), NEW, FIRST),
         (Some(PkcsReq), None, OLD, OLD),
         (Some(RenewalReq), Some(PkcsReq), NEW, NEW),
-        (Some(FirstRequest), None, FIRST, FIRST),
+        (Some(Anew), None, FIRST, FIRST),
     ] {
         let mut renewal = Renewal::of(current());
         if let Some(style) = style {
@@ -359,7 +359,7 @@ fn a_certificate_that_is_not_valid_now_does_not_sign_its_renewal() {
         assert_eq!(unusable(&device_at(validity)), expected);
     }
     // It may be replaced all the same.
-    let renewal = Renewal::of(device_at(day(-10, -1))).with_style(RenewalStyle::FirstRequest);
+    let renewal = Renewal::of(device_at(day(-10, -1))).with_style(RenewalStyle::Anew);
     let mut run = Run::request(renewing(renewal).start(), RENEWAL);
     run.advance().expect("the end");
     assert!(matches!(run.pair.end(), Some(End::Issued(_))));
@@ -438,7 +438,7 @@ fn scep_2_5_06_polls_of_a_renewal_are_signed_by_the_current_certificate_after_a_
 
 #[test]
 fn n10_the_same_certificate_is_no_renewal() {
-    let styles = [RenewalStyle::RenewalReq, RenewalStyle::PkcsReq, RenewalStyle::FirstRequest];
+    let styles = [RenewalStyle::RenewalReq, RenewalStyle::PkcsReq, RenewalStyle::Anew];
     for style in styles {
         // NDES does this where the key is the same.
         let mut run =
@@ -468,7 +468,7 @@ fn n10_the_same_serial_number_is_the_same_certificate() {
     assert_eq!(altered.serial_number(), current().serial_number());
     assert_ne!(altered, current());
     // Also after a restart.
-    let renewal = Renewal::of(current()).with_style(RenewalStyle::FirstRequest);
+    let renewal = Renewal::of(current()).with_style(RenewalStyle::Anew);
     let mut run = Run::new(renewing(renewal).key(other_key()).pending(1).start(), RENEWAL);
     while !matches!(run.pair.step, Step::Wait(_)) {
         run.pair.turn().expect("a next step");
@@ -1030,7 +1030,7 @@ fn waiting() -> [Pair; 2] {
     let config = ClientConfig::new(PROVIDER).with_key_transport(oaep);
     let renewal = renewing(renewal).rsa_pss().pending(1).unpinned().start_with(config);
     let gcm = AuthenticatedEncryption::agreed(CipherAlgorithm::AES256_GCM);
-    let replacement = Renewal::of(device_at(day(-10, -1))).with_style(RenewalStyle::FirstRequest);
+    let replacement = Renewal::of(device_at(day(-10, -1))).with_style(RenewalStyle::Anew);
     let config = ClientConfig::new(PROVIDER).with_authenticated_encryption(gcm);
     let server = TestServer::with_ra(ca_key(), ra_key(), PROVIDER);
     let replacement = Scenario::with_server(server).key(ec_key()).renewal(replacement, other_key()).pending(1);

@@ -71,7 +71,8 @@ impl Backend {
         }
     }
 
-    fn key(self, key: &rustcrypto::PrivateKey) -> Box<dyn PrivateKey> {
+    /// A key for it.
+    pub fn key(self, key: &rustcrypto::PrivateKey) -> Box<dyn PrivateKey> {
         let der = key.to_pkcs8_der();
         match self {
             #[cfg(feature = "aws-lc-rs")]

@@ -216,7 +216,7 @@ impl<'i, 'd> Run<'i, 'd> {
         };
         let request = match self.aim {
             Aim::Renewal => {
-                let styles = [RenewalStyle::PkcsReq, RenewalStyle::RenewalReq, RenewalStyle::FirstRequest];
+                let styles = [RenewalStyle::PkcsReq, RenewalStyle::RenewalReq, RenewalStyle::Anew];
                 let renewal = Renewal::of(self.world.current.clone());
                 let renewal = renewal.with_fallback(styles[usize::from(choice % 3)]);
                 EnrolmentRequest::renewal(if choice & 4 == 0 { builder() } else { with_challenge() }, renewal)

@@ -50,6 +50,15 @@ fn each_quirk_of_a_client_is_seen_and_nothing_else_with_it() {
 }
 
 #[test]
+fn a1_an_rsa_signer_for_signatures_only_is_seen() {
+    let mut request = Request::flawless();
+    request::signer_key_usage_of_apple(&mut request);
+    let server = serving(PeerProfile::APPLE);
+    assert_eq!(seen_in_request(&request, &server), Quirk::SignerKeyUsage.into());
+    served(PeerProfile::APPLE, &request, Quirk::SignerKeyUsage);
+}
+
+#[test]
 fn each_quirk_of_a_client_is_taken_by_the_tolerant_and_by_its_owners() {
     for (quirk, _) in request::FIXTURES {
         let request = Request::with([*quirk]);

@@ -254,7 +254,7 @@ fn ways_of_peers_are_as_the_survey_has_them() {
     for profile in [PeerProfile::CISCO_IOS, PeerProfile::CISCO_ASA, PeerProfile::CERTMONGER, PeerProfile::SSCEP] {
         assert_eq!(profile.renewal, Some(RenewalStyle::PkcsReq));
     }
-    assert_eq!(PeerProfile::APPLE.renewal, Some(RenewalStyle::FirstRequest));
+    assert_eq!(PeerProfile::APPLE.renewal, Some(RenewalStyle::Anew));
     assert_eq!(PeerProfile::DOGTAG.ca_certificates, CaCertificates::OneByOne);
     let apple = PeerProfile::APPLE.polling.expect("a schedule");
     assert_eq!((apple.interval.as_secs(), apple.attempts), (10, 3));

@@ -6,13 +6,14 @@ use conformance::{Clock, TestRandom};
 use pki_core::{
     Certificate, CertificateBuilder, Csr, Profile, Secret, SerialNumber, ToBeSigned, Validity,
     algorithm::SignatureAlgorithm,
+    chain::{Pool, RevocationPolicy},
 };
 use scep::{
     FailInfo,
     http::{HttpRequest, HttpResponse},
     server::{
-        Enrol, Finality, Incoming, Operation, Refusal, Reply, TransactionKey, TransactionLimits, TransactionRecord,
-        TransactionState, UnsignedCertificate,
+        AgentPolicy, Enrol, Finality, Incoming, Nature, Operation, Refusal, RenewalPolicy, Reply, TransactionKey,
+        TransactionLimits, TransactionRecord, TransactionState, UnsignedCertificate,
     },
 };
 
@@ -29,6 +30,7 @@ pub struct Cluster<'w> {
     world: &'w World,
     pub policy: Policy,
     pub limits: TransactionLimits,
+    renewal: RenewalPolicy,
     /// The database: a record as bytes, and the CSR.
     rows: BTreeMap<TransactionKey, (Vec<u8>, Csr)>,
     /// Every pkiMessage that came, to come again.
@@ -70,6 +72,7 @@ impl<'w> Cluster<'w> {
             world,
             policy,
             limits: TransactionLimits::DEFAULT,
+            renewal: RenewalPolicy::new().with_revocation(RevocationPolicy::Ignore),
             rows: BTreeMap::new(),
             requests: Vec::new(),
             ledger: Ledger::default(),
@@ -158,7 +161,12 @@ impl<'w> Cluster<'w> {
     }
 
     fn enrol(&mut self, enrol: Enrol, clock: &Clock) -> Result<Answered, Crash> {
-        let authorized = match enrol.check_challenge(&Secret::from(CHALLENGE)) {
+        let agents = AgentPolicy::default();
+        let authorized = match enrol.nature(&self.renewal, &agents) {
+            Nature::Renewal => enrol.authorize_renewal(&self.renewal, &Pool::new(), clock.now()),
+            _ => enrol.check_challenge(&Secret::from(CHALLENGE)),
+        };
+        let authorized = match authorized {
             Ok(authorized) => authorized,
             Err(denied) => return Ok((None, enrol.reject(denied.fail_info(), &mut self.rng))),
         };

@@ -25,7 +25,7 @@ use std::{panic, thread};
 use conformance::{Clock, Fault, Network, TestRandom};
 use pki_core::{Certificate, Limits, crypto::Decrypter};
 use scep::{
-    client::Step,
+    client::{Issued, Step},
     http::{HttpRequest, HttpResponse, Request},
     message::{MessageData, Received},
     server::{MessageDigest, TransactionState},
@@ -42,6 +42,7 @@ const RUNS: u64 = 100_000;
 #[derive(Clone, Copy, Debug, Default)]
 struct Tally {
     issued: u32,
+    renewed: u32,
     rejected: u32,
     server_crashes: u32,
     client_crashes: u32,
@@ -61,11 +62,16 @@ fn one_certificate_for_a_transaction_whatever_happens() {
         let work = |first: u64| (first..RUNS).step_by(usize::try_from(threads).expect("few")).map(guarded);
         let handles: Vec<_> =
             (0..threads).map(|first| scope.spawn(move || work(first).fold(Tally::default(), Tally::and))).collect();
-        handles.into_iter().map(|handle| handle.join().expect("every run")).fold(Tally::default(), Tally::and)
+        handles
+            .into_iter()
+            .map(|handle| handle.join().unwrap_or_else(|cause| panic::resume_unwind(cause)))
+            .fold(Tally::default(), Tally::and)
     });
+    eprintln!("{tallies:?}");
     // The schedules reached everything.
     let runs = u32::try_from(RUNS).expect("32 bits");
     assert!(tallies.issued > runs / 2 && tallies.rejected > runs / 20, "{tallies:?}");
+    assert!(tallies.renewed > runs / 4, "{tallies:?}");
     let events = [tallies.server_crashes, tallies.client_crashes, tallies.interruptions, tallies.replayed];
     assert!(events.iter().all(|count| *count > runs / 2) && tallies.asked_again > runs / 4, "{tallies:?}");
 }
@@ -96,7 +102,8 @@ fn run(seed: u64) -> Tally {
     let issuer = &world.generations[usize::from(chance.below(4) == 0)];
     let script: Vec<_> = (0..chance.below(8)).map(|_| Fault::random(&mut chance)).collect();
     let mut network = Network::with_script(script);
-    let mut device = Device::new(&world.devices[0], issuer);
+    let mut device = Device::new(world, issuer);
+    let renews = chance.below(2) == 0;
     let mut clock = Clock::new();
     let mut rng = TestRandom::new(seed ^ 0xdede);
     let mut tally = Tally::default();
@@ -104,8 +111,15 @@ fn run(seed: u64) -> Tally {
 
     for turn in 0.. {
         assert!(turn < MOST_TURNS, "no end: {:?}", device.step);
-        if matches!(device.step, Step::Issued(_) | Step::Rejected(_)) {
-            break;
+        match &device.step {
+            Step::Issued(issued) if renews && !device.is_renewing() => {
+                tally.issued += 1;
+                issued_by(&cluster, issued);
+                let certificate = issued.certificate().clone();
+                device.renew(certificate, &world.devices[chance.below(2)]);
+            }
+            Step::Issued(_) | Step::Rejected(_) => break,
+            _ => {}
         }
         if ends_left > 0 && chance.below(8) == 0 {
             ends_left -= 1;
@@ -129,8 +143,8 @@ fn run(seed: u64) -> Tally {
     // What was issued is what the client has, or still gets.
     if let Step::Issued(issued) = &device.step {
         tally.issued += 1;
-        let is_it = |state: &TransactionState| matches!(state, TransactionState::Issued(chain) if chain[0] == *issued.certificate());
-        assert!(cluster.records().any(|record| is_it(record.state())), "a certificate that nobody issued");
+        tally.renewed += u32::from(device.is_renewing());
+        issued_by(&cluster, issued);
     } else {
         tally.rejected += 1;
     }
@@ -145,6 +159,15 @@ fn run(seed: u64) -> Tally {
         replayed: cluster.ledger.replayed,
         ..tally
     }
+}
+
+/// What the client has is what stands in the database.
+fn issued_by(cluster: &Cluster<'_>, issued: &Issued) {
+    let stands = |state: &TransactionState| match state {
+        TransactionState::Issued(chain) => chain[0] == *issued.certificate(),
+        _ => false,
+    };
+    assert!(cluster.records().any(|record| stands(record.state())), "a certificate that nobody issued");
 }
 
 /// Whoever asks again gets the certificate that was issued; says whether there is one.
@@ -166,7 +189,8 @@ fn certificate(message: &[u8], reply: &HttpResponse) -> Option<Certificate> {
     let signers: Vec<_> = world.generations.iter().map(|issuer| issuer.ra.clone()).collect();
     let verified = Received::decode(&reply.body, Limits::DEFAULT).ok()?.verify_by(&signers, &PROVIDER).ok()?;
     let wrapped = verified.wrapped_key(&recipient, &PROVIDER).ok()?;
-    let key = world.devices[0].unwrap_key(&wrapped, &mut TestRandom::new(0)).ok()?;
+    let device = world.devices.iter().find(|key| key.public().as_ref() == recipient.public_key())?;
+    let key = device.unwrap_key(&wrapped, &mut TestRandom::new(0)).ok()?;
     match verified.open(&key, &PROVIDER).ok()?.data() {
         MessageData::Bundle(bundle) => bundle.certificates.first().cloned(),
         data => panic!("{data:?}"),
@@ -177,6 +201,7 @@ impl Tally {
     fn and(self, other: Self) -> Self {
         Self {
             issued: self.issued + other.issued,
+            renewed: self.renewed + other.renewed,
             rejected: self.rejected + other.rejected,
             server_crashes: self.server_crashes + other.server_crashes,
             client_crashes: self.client_crashes + other.client_crashes,

@@ -10,6 +10,7 @@ use pki_core::{
         BadSignature, CryptoProvider, Decrypter, SecureRandom, SignFailed, Signature, SignatureVerifier, Signer,
         UnwrapFailed, WrappedKey,
     },
+    oid,
 };
 use scep::{
     client::Authority,
@@ -95,8 +96,12 @@ impl SaltedKey {
 
 /// What a device asks for.
 pub fn request(subject: &str, key: &SaltedKey) -> CsrBuilder {
-    let challenge = Secret::from(CHALLENGE);
-    CsrBuilder::new(Name::from_common_name(subject).unwrap(), key.public().clone()).with_challenge_password(&challenge)
+    renewal_request(subject, key).with_challenge_password(&Secret::from(CHALLENGE))
+}
+
+/// The same, where a certificate entitles to it.
+pub fn renewal_request(subject: &str, key: &SaltedKey) -> CsrBuilder {
+    CsrBuilder::new(Name::from_common_name(subject).unwrap(), key.public().clone())
 }
 
 fn certify(ca_key: &SaltedKey, serial: u8, subject: &str, key: &PublicKey, profile: &Profile) -> Certificate {
@@ -153,8 +158,9 @@ impl Decrypter for SaltedKey {
 }
 
 impl SignatureVerifier for Salted {
-    fn supports(&self, _signature: AlgorithmIdentifier<'_>, _key: AlgorithmIdentifier<'_>) -> bool {
-        true
+    /// No other parameters than NULL: the certificate of a signer is not signed, and may be damaged there.
+    fn supports(&self, _signature: AlgorithmIdentifier<'_>, key: AlgorithmIdentifier<'_>) -> bool {
+        key == AlgorithmIdentifier::new(oid::RSA_ENCRYPTION, Some(&[0x05, 0x00]))
     }
 
     fn verify(

@@ -71,7 +71,7 @@ impl Certificate {
         Self::from_der(&crate::pem::decode(text, PEM_LABEL)?)
     }
 
-    /// A TBSCertificate that was made earlier and kept, to be signed with the algorithm that it names: the very same bytes.
+    /// A `TBSCertificate` that was made earlier and kept, to be signed with the algorithm that it names: the very same bytes.
     ///
     /// # Errors
     /// - [`BuildError::Unreadable`] if it is none.

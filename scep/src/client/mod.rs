@@ -117,13 +117,14 @@ pub use open::{Open, OpenWith};
 pub use policy::{AlgorithmFloor, AuthenticatedEncryption, DowngradePolicy, StandardPolicy};
 pub use poll_policy::PollPolicy;
 pub use record::PendingRecord;
-pub use renewal::{Renewal, RenewalStyle, UnusableCertificate};
+pub use renewal::{Renewal, UnusableCertificate};
 pub use request::EnrolmentRequest;
 pub use rollover::{Rollover, Standing};
 pub use sign::{KeyRole, Sign};
 pub use wait::Wait;
 
 use self::{enrolment::Order, lookup::Item};
+pub use crate::peer::RenewalStyle;
 
 /// What is needed next.
 #[must_use = "the dialogue stands still until the step is answered"]

@@ -11,7 +11,7 @@ use pki_core::{
 };
 
 use super::{Authority, Error, Unsupported, issued};
-use crate::attribute::MessageType;
+use crate::{attribute::MessageType, peer::RenewalStyle};
 
 /// How a certificate that is still valid is renewed (RFC 8894 sections 2.3 and 2.5): the certificate, and what goes with it.
 ///
@@ -21,13 +21,18 @@ use crate::attribute::MessageType;
 /// [`RejectReason::SameCertificate`](super::RejectReason::SameCertificate).
 ///
 /// ```
-/// # use scep::client::{EnrolmentRequest, Renewal, RenewalStyle};
-/// # fn example(csr: pki_core::CsrBuilder, current: pki_core::Certificate, issuer: pki_core::Certificate) -> EnrolmentRequest {
-/// // As the RFC has it.
-/// // EnrolmentRequest::renewal(csr, current)
-/// // A CA that does not state Renewal, and takes a PKCSReq signed with the current certificate for one.
-/// EnrolmentRequest::renewal(csr, Renewal::of(current).with_chain([issuer]).with_fallback(RenewalStyle::PkcsReq))
-/// # }
+/// use pki_core::{Certificate, CsrBuilder};
+/// use scep::client::{EnrolmentRequest, Renewal, RenewalStyle};
+///
+/// fn as_the_rfc_has_it(csr: CsrBuilder, current: Certificate) -> EnrolmentRequest {
+///     EnrolmentRequest::renewal(csr, current)
+/// }
+///
+/// /// For a CA that does not state Renewal, and takes a PKCSReq signed by the current certificate for one.
+/// fn in_the_old_way(csr: CsrBuilder, current: Certificate, issuer: Certificate) -> EnrolmentRequest {
+///     let renewal = Renewal::of(current).with_chain([issuer]).with_fallback(RenewalStyle::PkcsReq);
+///     EnrolmentRequest::renewal(csr, renewal)
+/// }
 /// ```
 #[derive(Clone, Debug)]
 #[must_use]
@@ -38,19 +43,6 @@ pub struct Renewal {
     fallback: Option<RenewalStyle>,
     challenge: Challenge,
     issuer: Issuer,
-}
-
-/// What a renewal is asked for by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RenewalStyle {
-    /// PKCSReq signed by a fresh self-signed certificate, as if there were no current one: what every CA understands (section
-    /// 2.3), given a challenge.
-    FirstRequest,
-    /// PKCSReq signed by the current certificate, as drafts before the RFC had it: sscep, certmonger, jscep, Cisco.
-    PkcsReq,
-    /// RenewalReq signed by the current certificate: what the RFC has for CAs that state Renewal.
-    RenewalReq,
 }
 
 /// Why the current certificate can't sign a renewal.
@@ -115,7 +107,8 @@ impl Renewal {
         Self { chain: chain.into_iter().collect(), ..self }
     }
 
-    /// Asks in this way whatever the CA states.
+    /// Asks in this way whatever the CA states: for a CA that is known, see
+    /// [`PeerProfile::renewal`](crate::peer::PeerProfile::renewal).
     pub const fn with_style(mut self, style: RenewalStyle) -> Self {
         self.style = Some(style);
         self
@@ -151,9 +144,9 @@ impl Renewal {
     /// How to ask a CA that states, or does not state, Renewal; and how one of its kind can be asked.
     pub(super) fn form(&self, stated: bool, kind: Option<RenewalStyle>, has_challenge: bool) -> Result<Form, Error> {
         let negotiated = if stated { Some(RenewalStyle::RenewalReq) } else { self.fallback.or(kind) };
-        let last_resort = has_challenge.then_some(RenewalStyle::FirstRequest);
+        let last_resort = has_challenge.then_some(RenewalStyle::Anew);
         match self.style.or(negotiated).or(last_resort) {
-            Some(RenewalStyle::FirstRequest) => Ok(Form::First),
+            Some(RenewalStyle::Anew) => Ok(Form::First),
             Some(RenewalStyle::PkcsReq) => Ok(Form::Renewal(MessageType::PKCS_REQ)),
             Some(RenewalStyle::RenewalReq) => Ok(Form::Renewal(MessageType::RENEWAL_REQ)),
             None => Err(Unsupported::RenewalNotStated.into()),

@@ -16,6 +16,20 @@ pub enum ReplyCertificates {
     LeafOnly,
 }
 
+/// How a renewal is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RenewalStyle {
+    /// By a first request: PKCSReq (19), signed by a fresh self-signed certificate (A6: Apple).
+    Anew,
+    /// By PKCSReq (19) signed with the old certificate, as drafts before the RFC had it (C4); some do unless the CA states
+    /// [`Renewal`](crate::Capability::Renewal).
+    PkcsReq,
+    /// By RenewalReq (17) signed with the old certificate (RFC 8894 section 2.3).
+    #[default]
+    RenewalReq,
+}
+
 /// Which characters of a challengePassword a peer can take from its configuration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -3,16 +3,16 @@
 use core::time::Duration;
 
 use super::{
-    CaCertificates, ChallengeAlphabet, PeerProfile, Polling, Quirk, Quirks, ReplyCertificates, SuitableKeys,
-    TransactionIdStyle,
+    CaCertificates, ChallengeAlphabet, PeerProfile, Polling, Quirk, Quirks, RenewalStyle, ReplyCertificates,
+    SuitableKeys, TransactionIdStyle,
 };
-use crate::{client::RenewalStyle, server::EmptyContent};
+use crate::server::EmptyContent;
 
 impl PeerProfile {
     /// iOS, iPadOS and macOS, as a client (A1 to A16).
     pub const APPLE: Self = Self {
         reply_certificates: ReplyCertificates::LeafOnly,
-        renewal: Some(RenewalStyle::FirstRequest),
+        renewal: Some(RenewalStyle::Anew),
         keys: SuitableKeys::PlainRsa,
         polling: Some(Polling { interval: Duration::from_secs(10), attempts: 3 }),
         transaction_id: Some(TransactionIdStyle::UpperHexSha1OfRsaKey),
@@ -89,7 +89,7 @@ impl PeerProfile {
     /// Dogtag, as a server (O7). It knows no renewal.
     pub const DOGTAG: Self = Self {
         ca_certificates: CaCertificates::OneByOne,
-        renewal: Some(RenewalStyle::FirstRequest),
+        renewal: Some(RenewalStyle::Anew),
         ..Self::of_owner("Dogtag")
     };
 

@@ -31,7 +31,9 @@ mod quirks;
 #[cfg(test)]
 mod tests;
 
-pub use habits::{CaCertificates, ChallengeAlphabet, Polling, ReplyCertificates, SuitableKeys, TransactionIdStyle};
+pub use habits::{
+    CaCertificates, ChallengeAlphabet, Polling, RenewalStyle, ReplyCertificates, SuitableKeys, TransactionIdStyle,
+};
 pub use profile::PeerProfile;
 pub use quirk::{Quirk, Standing};
 pub use quirks::Quirks;

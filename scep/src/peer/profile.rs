@@ -3,9 +3,10 @@
 use core::fmt;
 
 use super::{
-    CaCertificates, ChallengeAlphabet, Polling, Quirk, Quirks, ReplyCertificates, SuitableKeys, TransactionIdStyle,
+    CaCertificates, ChallengeAlphabet, Polling, Quirk, Quirks, RenewalStyle, ReplyCertificates, SuitableKeys,
+    TransactionIdStyle,
 };
-use crate::{client::RenewalStyle, server::EmptyContent};
+use crate::server::EmptyContent;
 
 /// What is to be expected of a peer, whichever side it is on, and how to talk with it. Plain data, to be changed at will.
 ///

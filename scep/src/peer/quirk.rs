@@ -209,7 +209,7 @@ quirks! {
     EnvelopePieces: Safe, "X.690 section 10", ["Apple", "micromdm", "step-ca"],
         "encryptedContent is in pieces";
     /// Signed attributes that neither RFC 5652 nor RFC 8894 has (O6: cryptlib's randomNonce; BouncyCastle's
-    /// CMSAlgorithmProtection, RFC 6211). signingTime is none of them.
+    /// `CMSAlgorithmProtection`, RFC 6211). signingTime is none of them.
     ///
     /// Allowed: the RFC's list is a minimum.
     ExtraAttributes: Allowed, "RFC 8894 section 3.2.1", ["cryptlib", "jscep", "EJBCA"],

@@ -6,9 +6,9 @@
 //!                └────────────────────────▲
 //! ```
 //!
-//! - *Pending → Approved*: the TBSCertificate is decided and **recorded before it is signed**, with its serial number and
+//! - *Pending → Approved*: the `TBSCertificate` is decided and **recorded before it is signed**, with its serial number and
 //!   validity. Whoever comes to sign it, after a crash or on another replica, signs the same bytes.
-//! - *Approved → Issued*: only by a certificate with that TBSCertificate. Signatures may differ, as those of ECDSA do; the
+//! - *Approved → Issued*: only by a certificate with that `TBSCertificate`. Signatures may differ, as those of ECDSA do; the
 //!   first that is recorded is the one that is sent.
 //! - *Pending → Issued*: for certificates that another CA signs. That CA has to see to it that asking twice gives one.
 //! - *Pending → Rejected*. What is approved can't be refused any more: a signature may exist.

@@ -21,7 +21,7 @@ pub enum TransactionState {
     Rejected(FailInfo),
 }
 
-/// A certificate that is decided on and recorded, to be signed: the exact TBSCertificate, with serial number and validity.
+/// A certificate that is decided on and recorded, to be signed: the exact `TBSCertificate`, with serial number and validity.
 ///
 /// Whoever signs it, and however often, signs the same bytes.
 #[derive(Clone, Debug)]
@@ -73,7 +73,7 @@ pub(super) enum Advance {
 }
 
 impl UnsignedCertificate {
-    /// From the DER of a TBSCertificate, as a record keeps it.
+    /// From the DER of a `TBSCertificate`, as a record keeps it.
     ///
     /// # Errors
     /// Those of [`Certificate::to_be_signed`].
@@ -81,7 +81,7 @@ impl UnsignedCertificate {
         Certificate::to_be_signed(tbs).map(Self)
     }
 
-    /// The DER of the TBSCertificate.
+    /// The DER of the `TBSCertificate`.
     #[must_use]
     pub fn tbs(&self) -> &[u8] {
         self.0.message()

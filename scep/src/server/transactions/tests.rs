@@ -144,11 +144,11 @@ fn the_first_reply_to_a_message_is_the_one_to_send() {
 #[test]
 fn replies_are_bounded_in_number_and_size() {
     let limits = TransactionLimits { replies: 2, reply_octets: 10, ..TransactionLimits::DEFAULT };
-    let mut record = record(1, "a");
+    let mut bounded = record(1, "a");
     let mut keep = |message: usize, body: &[u8]| {
-        let sent = record.keep_reply(&MESSAGES[message], &rejected(), reply(body), &limits);
+        let sent = bounded.keep_reply(&MESSAGES[message], &rejected(), reply(body), &limits);
         assert_eq!(sent, reply(body));
-        record.replies().iter().map(|kept| kept.body.clone()).collect::<Vec<_>>()
+        bounded.replies().iter().map(|kept| kept.body.clone()).collect::<Vec<_>>()
     };
     assert_eq!(keep(0, b"0"), [b"0"]);
     assert_eq!(keep(1, b"1"), [b"0", b"1"]);
