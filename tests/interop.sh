@@ -66,6 +66,7 @@ row "our server, our client: crl after a revocation" client_crl_after_revocation
 row "our server, our client: certificate and crl refused" client_lookups_refused
 row "our server, our client: no next ca" client_next_ca_refused
 row "our server, strongswan: aes" strongswan_success --cipher aes
+row "our server, strongswan: pss, sha-512" strongswan_success --cipher aes --rsa-padding pss --digest sha512
 row "our server, strongswan: 3des" strongswan_success --cipher des3
 row "our server, strongswan: wrong challenge" strongswan_refusal --cipher aes
 row "our server, strongswan: repeated, changed" strongswan_repeated

@@ -235,10 +235,10 @@ impl Authority {
         let issued = TransactionState::Issued(vec![self.issuer(&key.authority)?.sign(certificate)?]);
         let now = now();
         let state = database::change(database, key, |record| record.settle(issued.clone(), now).clone())?;
-        if let TransactionState::Issued(chain) = &state {
-            if let Some(certificate) = chain.first() {
-                database::keep_certificate(database, &key.authority, certificate)?;
-            }
+        if let TransactionState::Issued(chain) = &state
+            && let Some(certificate) = chain.first()
+        {
+            database::keep_certificate(database, &key.authority, certificate)?;
         }
         eprintln!("{}: issued", key.id);
         Ok(state)
