@@ -63,7 +63,7 @@ fn with_other_key() -> Enrol {
 }
 
 #[test]
-fn replay_of_a_used_challenge_sequential_scep_2_4_01_7_3_02() {
+fn replay_of_a_used_challenge_sequential_scep_2_4_01_and_7_3_02() {
     let challenges = for_device();
     let authorized = challenges.authorize(&first("device", "once")).expect("the first time");
     assert!(authorized.is_by(Means::Challenge));
