@@ -111,8 +111,14 @@ row "our legacy server, scepclient" scepclient_success
 row "our legacy server, scepclient: wrong challenge" scepclient_refusal wrong badRequest
 stop "$started"
 
+ours --renew-within 30
+row "our server that renews in the last days, our client: too early" client_renewal_too_early
+row "our server that renews in the last days, strongswan: too early" strongswan_renewal_too_early
+stop "$started"
+
 ours --ca-key-answers
 row "our server without an ra, our client" client_success
+row "our server without an ra, our client: renewal" client_renewal
 row "our server without an ra, our client: wrong challenge" client_wrong_challenge
 row "our server without an ra, strongswan" strongswan_success --cipher aes
 stop "$started"

@@ -37,10 +37,8 @@ recorded_server() {
     proxy --record "$dir/record" "${PROXY[@]}"
 }
 
-# A server's directory, and the end of what is started from here on.
+# A server's directory.
 recording() {
-    trap 'for pid in "${pids[@]}"; do stop "$pid"; done' EXIT
-    pids=()
     state=$dir/state ca=$dir/state/ca.pem
     mkdir -p "$state" "$dir/record"
     cp "$data/authority/ca.pem" "$data/authority/ra.pem" "$state"

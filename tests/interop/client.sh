@@ -40,7 +40,6 @@ client_pending_over_restart() {
     local port state=$dir/state status=0 id
     local url ca=$state/ca.pem record=$dir/record.der
     port=$(free_port) url=http://127.0.0.1:$port/scep
-    trap 'stop $started' EXIT
     server "$state" "$port" --manual
     client "$url" "$dir" --subject-cn pending --challenge secret --poll-seconds 1 --record "$record" --no-wait \
         --dump "$dir/dump" || status=$?
@@ -126,6 +125,12 @@ client_renewal_refused() {
     client_refused badRequest --renew "$dir/revoked" --by-pkcs-req
     stranger
     client_refused 'not valid below' --renew "$dir/stranger"
+}
+
+client_renewal_too_early() {
+    client_enrolled young
+    client_refused badRequest --renew "$dir/young"
+    tail -n 1 "$state/server.log" | grep -q 'renewed'
 }
 
 # A certificate in $dir/stranger by a CA that nobody knows.

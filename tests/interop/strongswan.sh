@@ -74,6 +74,12 @@ strongswan_renewal_refused() {
     [[ ! -s $dir/second.cert ]]
 }
 
+strongswan_renewal_too_early() {
+    strongswan_enrolled
+    if strongswan_renew first second; then return 1; fi
+    [[ ! -s $dir/second.cert ]]
+}
+
 # It asks nobody: it takes no other keys than RSA keys.
 strongswan_ec() {
     limited pki --scepca --url "$url" --caout "$dir/ca.der" --raout "$dir/ra.der" --force
