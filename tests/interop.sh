@@ -16,11 +16,11 @@ for part in harness client micromdm strongswan certmonger bouncycastle openssl; 
 done
 trap cleanup EXIT
 
-# A server that has a CA, and one that takes over soon.
-rolling_over() {
+# A server that has a CA, and one that takes over after so many seconds.
+rolling_over() { # SECONDS
     ours
     stop "$started"
-    limited "$server" --state "$state" --roll-over 12
+    limited "$server" --state "$state" --roll-over "$1"
     server "$state" "$(cut -d : -f 3 <<<"${url%/scep}")"
 }
 
@@ -66,11 +66,13 @@ row "our server, our client: crl after a revocation" client_crl_after_revocation
 row "our server, our client: certificate and crl refused" client_lookups_refused
 row "our server, our client: no next ca" client_next_ca_refused
 row "our server, strongswan: aes" strongswan_success --cipher aes
+row "our server, strongswan: pss, sha-512" strongswan_success --cipher aes --rsa-padding pss --digest sha512
 row "our server, strongswan: 3des" strongswan_success --cipher des3
 row "our server, strongswan: wrong challenge" strongswan_refusal --cipher aes
 row "our server, strongswan: repeated, changed" strongswan_repeated
 row "our server, strongswan: renewal" strongswan_renewal
 row "our server, strongswan: renewal refused" strongswan_renewal_refused
+row "our server, strongswan: ec refused by itself" strongswan_ec
 row "our server, certmonger" certmonger_success
 row "our server, certmonger: wrong challenge, unreadable" certmonger_refusal CA_UNREACHABLE
 row "our server, bouncycastle: aes" bouncy_success "$aes128, $pkcs1"
@@ -98,6 +100,7 @@ row "our server with empty content, certmonger" certmonger_success
 row "our server with empty content, certmonger: renewal, same key" certmonger_renewal resubmit
 row "our server with empty content, certmonger: renewal, new key" certmonger_renewal rekey
 row "our server with empty content, certmonger: renewal refused" certmonger_renewal_refused
+row "our server with empty content, certmonger: ec refused by itself" certmonger_ec
 row "our server with empty content, certmonger: wrong challenge" certmonger_refusal CA_REJECTED
 row "our server with empty content, strongswan: wrong challenge" strongswan_refusal --cipher aes
 row "our server with empty content, our client: a refusal, read by openssl" openssl_reads_refusal
@@ -108,8 +111,14 @@ row "our legacy server, scepclient" scepclient_success
 row "our legacy server, scepclient: wrong challenge" scepclient_refusal wrong badRequest
 stop "$started"
 
+ours --renew-within 30
+row "our server that renews in the last days, our client: too early" client_renewal_too_early
+row "our server that renews in the last days, strongswan: too early" strongswan_renewal_too_early
+stop "$started"
+
 ours --ca-key-answers
 row "our server without an ra, our client" client_success
+row "our server without an ra, our client: renewal" client_renewal
 row "our server without an ra, our client: wrong challenge" client_wrong_challenge
 row "our server without an ra, strongswan" strongswan_success --cipher aes
 stop "$started"
@@ -126,10 +135,15 @@ row "our manual server, our client: pending over a crash" client_pending_over_re
 
 ours --manual --empty-content
 row "our manual server with empty content, certmonger: pending" certmonger_pending
+row "our manual server with empty content, certmonger: polling" certmonger_polls
+row "our manual server with empty content, certmonger: polling, then refused" certmonger_polls_refused
 stop "$started"
 
-rolling_over
-row "our server until the next ca and then, our client" client_next_ca
+rolling_over 3600
+row "our server, openssl, bouncycastle, our client: next ca" client_next_ca
+stop "$started"
+rolling_over 8
+row "our server, our client: from one ca to the next" client_rollover
 stop "$started"
 
 bouncy_server

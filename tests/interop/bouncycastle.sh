@@ -1,6 +1,8 @@
 # A Java client and a Java server on BouncyCastle.
 
 jars=/usr/share/java/bcpkix.jar:/usr/share/java/bcprov.jar:/usr/share/java/bcutil.jar
+# For runs of a second.
+java=(java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp "$jars:$scratch/java")
 
 # Its own class path names jars that are not installed; javac says so.
 bouncy_build() {
@@ -10,7 +12,7 @@ bouncy_build() {
 bouncy() { # OPERATION OPTION..
     local operation=$1
     shift
-    limited java -cp "$jars:$scratch/java" BouncyClient "$operation" --url "$url" --ca "$ca" --out "$dir" "$@"
+    limited "${java[@]}" BouncyClient "$operation" --url "$url" --ca "$ca" --out "$dir" "$@"
 }
 
 bouncy_enrol() { # OPTION..
@@ -61,7 +63,7 @@ bouncy_serve() { # PORT [WORDS [POLLS]]
     local port=$1
     shift
     url=http://127.0.0.1:$port/scep ca=$state/ca.pem
-    start "$state/log" java -cp "$jars:$scratch/java" BouncyServer "$port" "$state" secret "$@"
+    start "$state/log" "${java[@]}" BouncyServer "$port" "$state" secret "$@"
     listening "$port" "$started"
 }
 

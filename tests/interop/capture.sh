@@ -37,10 +37,8 @@ recorded_server() {
     proxy --record "$dir/record" "${PROXY[@]}"
 }
 
-# A server's directory, and the end of what is started from here on.
+# A server's directory.
 recording() {
-    trap 'for pid in "${pids[@]}"; do stop "$pid"; done' EXIT
-    pids=()
     state=$dir/state ca=$dir/state/ca.pem
     mkdir -p "$state" "$dir/record"
     cp "$data/authority/ca.pem" "$data/authority/ra.pem" "$state"
@@ -90,7 +88,7 @@ strongswan_prepare() {
     name="C=CH, O=Interop, CN=strongswan"
 }
 
-strongswan_renewal() {
+strongswan_renewal_message() {
     PROXY=("${no_renewal[@]}")
     recorded_server
     strongswan_prepare
@@ -124,18 +122,15 @@ certmonger_enrolment() {
     keep certmonger pkcsreq.query 0 query
 }
 
-# The daemon itself only repeats its PKCSReq. The poll that it has prepared is sent by its helper.
-certmonger_poll() {
+certmonger_poll_message() {
     PROXY=("${no_renewal[@]}")
     recorded_server --manual --empty-content
-    certmonger_prepare
-    eventually certmonger_is CA_WORKING
-    sed -n '/^scep_gic=/,/END/p' "$dir"/requests/* | sed 's/^scep_gic=//; s/^ //' >"$dir/poll.pem"
-    limited /usr/lib/certmonger/scep-submit -u "$url" -r "$state/ra.pem" -R "$ca" -N "$ca" -g "$dir/poll.pem" || true
+    certmonger_asks
+    certmonger_poll || true
     keep certmonger certpoll.query 1 query
 }
 
-certmonger_renewal() { # FILE COMMAND
+certmonger_renewal_message() { # FILE COMMAND
     PROXY=("${renewal[@]}")
     recorded_server --empty-content
     certmonger_prepare -w
@@ -220,12 +215,12 @@ row scepclient scepclient_messages
 row strongswan-pkcsreq strongswan_enrolment pkcsreq.der --cipher aes
 row strongswan-pkcsreq-3des-sha1 strongswan_enrolment pkcsreq-3des-sha1.der --cipher des3 --digest sha1
 row strongswan-pkcsreq-pss-sha512 strongswan_enrolment pkcsreq-pss-sha512.der --cipher aes --digest sha512 --rsa-padding pss
-row strongswan-renewalreq strongswan_renewal
+row strongswan-renewalreq strongswan_renewal_message
 row strongswan-certpoll strongswan_poll
 row certmonger-pkcsreq certmonger_enrolment
-row certmonger-certpoll certmonger_poll
-row certmonger-renewal-by-pkcsreq certmonger_renewal renewal-by-pkcsreq.query resubmit
-row certmonger-rekey-by-pkcsreq certmonger_renewal rekey-by-pkcsreq.query rekey
+row certmonger-certpoll certmonger_poll_message
+row certmonger-renewal-by-pkcsreq certmonger_renewal_message renewal-by-pkcsreq.query resubmit
+row certmonger-rekey-by-pkcsreq certmonger_renewal_message rekey-by-pkcsreq.query rekey
 row bouncycastle-pkcsreq bouncy_message pkcsreq.der 0
 row bouncycastle-pkcsreq-oaep bouncy_message pkcsreq-oaep.der 1 enrol $rename --transport oaep
 row bouncycastle-pkcsreq-pss bouncy_message pkcsreq-pss.der 1 enrol $rename --signature pss --cipher aes256-cbc

@@ -4,10 +4,7 @@ certmonger_start() {
     export HOME=$dir/home CERTMONGER_REQUESTS_DIR=$dir/requests CERTMONGER_CAS_DIR=$dir/cas
     export CERTMONGER_TMPDIR=$dir/tmp CERTMONGER_LOCAL_CA_DIR=$dir/local CERTMONGER_PVT_ADDRESS=unix:path=$dir/socket
     mkdir -p "$HOME" "$CERTMONGER_REQUESTS_DIR" "$CERTMONGER_CAS_DIR" "$CERTMONGER_TMPDIR" "$CERTMONGER_LOCAL_CA_DIR"
-    local daemon
-    certmonger -L -P "$dir/socket" -n -d 3 >"$dir/certmonger.log" 2>&1 </dev/null &
-    daemon=$!
-    trap 'kill '$daemon' 2>/dev/null' EXIT
+    start "$dir/certmonger.log" certmonger -L -P "$dir/socket" -n -d 3
     eventually test -S "$dir/socket"
     limited getcert add-scep-ca -c interop -u "$url" -N "$ca"
 }
@@ -46,6 +43,47 @@ certmonger_pending() {
     limited getcert refresh -i enrol
     eventually certmonger_is MONITORING
     issued "$dir/cert.pem" "$ca"
+}
+
+# The daemon itself repeats its PKCSReq. The poll that it has prepared is sent by its helper, which writes the envelope.
+certmonger_poll() {
+    limited /usr/lib/certmonger/scep-submit -u "$url" -r "$state/ra.pem" -R "$ca" -N "$ca" -g "$dir/poll.pem" \
+        >"$dir/envelope.pem"
+}
+
+certmonger_polls() {
+    certmonger_asks
+    if certmonger_poll; then return 1; fi
+    limited "$server" --state "$state" --approve all
+    certmonger_poll
+    openssl cms -decrypt -inform PEM -in "$dir/envelope.pem" -inkey "$dir/key.pem" |
+        openssl pkcs7 -inform DER -print_certs -out "$dir/cert.pem"
+    issued "$dir/cert.pem" "$ca"
+    same_key "$dir/key.pem" "$dir/cert.pem"
+}
+
+certmonger_polls_refused() {
+    certmonger_asks
+    limited "$server" --state "$state" --reject all
+    if certmonger_poll; then return 1; fi
+    grep -q 'not permitted' "$dir/envelope.pem"
+}
+
+# The daemon waits, and the poll is in $dir/poll.pem.
+certmonger_asks() {
+    certmonger_start
+    limited getcert request -c interop -I enrol -k "$dir/key.pem" -f "$dir/cert.pem" -N "CN=certmonger,O=Interop" \
+        -D device.example -L secret
+    eventually certmonger_is CA_WORKING
+    sed -n '/^scep_gic=/,/END/p' "$dir"/requests/* | sed 's/^scep_gic=//; s/^ //' >"$dir/poll.pem"
+}
+
+# It asks nobody: SCEP is for RSA keys, to certmonger.
+certmonger_ec() {
+    certmonger_start
+    limited getcert request -c interop -I enrol -G EC -g 256 -k "$dir/key.pem" -f "$dir/cert.pem" -N "CN=certmonger" \
+        -L secret
+    eventually certmonger_is NEED_SCEP_RSA_CLIENT_KEY
 }
 
 # certmonger_renewal resubmit|rekey: same key and same transactionID, or a new key; a PKCSReq signed by the old certificate. It

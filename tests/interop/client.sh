@@ -40,7 +40,6 @@ client_pending_over_restart() {
     local port state=$dir/state status=0 id
     local url ca=$state/ca.pem record=$dir/record.der
     port=$(free_port) url=http://127.0.0.1:$port/scep
-    trap 'stop $started' EXIT
     server "$state" "$port" --manual
     client "$url" "$dir" --subject-cn pending --challenge secret --poll-seconds 1 --record "$record" --no-wait \
         --dump "$dir/dump" || status=$?
@@ -128,6 +127,12 @@ client_renewal_refused() {
     client_refused 'not valid below' --renew "$dir/stranger"
 }
 
+client_renewal_too_early() {
+    client_enrolled young
+    client_refused badRequest --renew "$dir/young"
+    tail -n 1 "$state/server.log" | grep -q 'renewed'
+}
+
 # A certificate in $dir/stranger by a CA that nobody knows.
 stranger() {
     mkdir -p "$dir/stranger"
@@ -189,25 +194,37 @@ client_ec_refused() {
 
 # --- One CA after another
 
+# By the word of the CA that is there, and OpenSSL, our client and BouncyCastle read the same.
 client_next_ca() {
-    local began=$SECONDS
+    openssl_next_ca
+    client "$url" "$dir/next" --next-ca
+    cmp <(certificates_of "$dir/next/next.pem") <(certificates_of "$state/next-ca.pem" "$state/next-ra.pem")
+    bouncy next
+    cmp <(certificates_of "$dir/next.pem") <(certificates_of "$state/next-ca.pem" "$state/next-ra.pem")
+    # Until then, requests go to the CA that is there.
+    client_rolling early --subject-cn early --challenge secret
+    issued "$dir/early/cert.pem" "$ca"
+}
+
+# When the time has come, they go to the next one; and what the old one issued is renewed there.
+client_rollover() {
     client_enrolled old
     client "$url" "$dir/next" --next-ca
-    cmp "$dir/next/next.pem" <(cat "$state/next-ca.pem" "$state/next-ra.pem") ||
-        cmp "$dir/next/next.pem" <(cat "$state/next-ra.pem" "$state/next-ca.pem")
-    openssl_next_ca
-    bouncy next
-    grep -q 'next: 2 certificates' "$dir/log"
-    # Until then, requests go to the CA that is there.
-    limited "$client" --url "$url" --rollover "$dir/next/rollover.der" --out "$dir/early" --subject-cn early --challenge secret
-    issued "$dir/early/cert.pem" "$ca"
     eventually switched
-    # Then to the next one, and what the old one issued is renewed there.
-    limited "$client" --url "$url" --rollover "$dir/next/rollover.der" --out "$dir/late" --subject-cn late --challenge secret
+    client_rolling late --subject-cn late --challenge secret
     issued "$dir/late/cert.pem" "$state/next-ca.pem"
-    limited "$client" --url "$url" --rollover "$dir/next/rollover.der" --out "$dir/new" --renew "$dir/old"
+    client_rolling new --renew "$dir/old"
     issued "$dir/new/cert.pem" "$state/next-ca.pem"
-    echo "$((SECONDS - began)) s"
+    client_refused 'fingerprint' --subject-cn late --challenge secret
+}
+
+client_rolling() { # OUT OPTION..
+    limited "$client" --url "$url" --rollover "$dir/next/rollover.der" --out "$dir/$1" "${@:2}"
+}
+
+# In one order, whatever that is.
+certificates_of() { # FILE..
+    cat "$@" | tr -d '\n' | sed 's/-----END CERTIFICATE-----/\n/g' | sort
 }
 
 switched() {

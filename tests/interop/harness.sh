@@ -5,10 +5,14 @@ results=()
 failures=0
 pids=()
 
-cleanup() {
+stop_all() {
     local pid
     for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
     for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
+}
+
+cleanup() {
+    stop_all
     if ((failures)); then echo "logs are kept in $scratch"; else rm -rf "$scratch"; fi
 }
 
@@ -68,7 +72,8 @@ listening() {
     return 1
 }
 
-# row NAME COMMAND..: a line of the table. The command runs in a directory of its own; each program that it starts and waits for, a minute.
+# row NAME COMMAND..: a line of the table. The command runs in a directory of its own; each program that it waits for, a minute;
+# what it has started with `start` ends with it.
 row() {
     local name=$1 began=$SECONDS verdict=ok status=0
     shift
@@ -77,7 +82,7 @@ row() {
     mkdir -p "$dir"
     # Not as a condition: there, bash ignores errexit in all that is called.
     set +e
-    (set -e; "$@") >"$dir/log" 2>&1
+    (set -e; pids=(); trap stop_all EXIT; "$@") >"$dir/log" 2>&1
     status=$?
     set -e
     if ((status != 0)); then

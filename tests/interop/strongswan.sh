@@ -73,3 +73,18 @@ strongswan_renewal_refused() {
     if strongswan_renew first second; then return 1; fi
     [[ ! -s $dir/second.cert ]]
 }
+
+strongswan_renewal_too_early() {
+    strongswan_enrolled
+    if strongswan_renew first second; then return 1; fi
+    [[ ! -s $dir/second.cert ]]
+}
+
+# It asks nobody: it takes no other keys than RSA keys.
+strongswan_ec() {
+    limited pki --scepca --url "$url" --caout "$dir/ca.der" --raout "$dir/ra.der" --force
+    limited pki --gen --type ecdsa --size 256 >"$dir/key.der"
+    name="CN=strongswan"
+    if strongswan_enrol secret; then return 1; fi
+    [[ ! -s $dir/cert.der ]] && grep -q 'parsing private key failed' "$dir/log"
+}

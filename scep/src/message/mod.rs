@@ -29,6 +29,5 @@ pub use error::{BuildError, MessageError};
 pub use opened::{Bundle, MessageData, Opened};
 pub(crate) use quirks::is_der;
 pub use received::Received;
-pub(crate) use received::SignatureScheme;
 pub use vendor::VendorText;
 pub use verified::Verified;

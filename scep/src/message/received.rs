@@ -4,12 +4,11 @@ use alloc::{sync::Arc, vec::Vec};
 use core::fmt;
 
 use pki_core::{
-    Certificate, Limits, Oid,
+    Certificate, Limits,
     algorithm::DigestAlgorithm,
     ber,
     cms::{SignedData, SignerInfo},
     crypto::CryptoProvider,
-    oid,
 };
 
 use super::{Attributes, MessageError, ReplyAddress, Verified, quirks};
@@ -29,17 +28,7 @@ struct Parsed {
     address: ReplyAddress,
     attributes: Result<Attributes, MessageError>,
     digest: Option<DigestAlgorithm>,
-    scheme: SignatureScheme,
     certificates: Vec<Certificate>,
-}
-
-/// How a message is signed, apart from the digest and the key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SignatureScheme {
-    /// RSASSA-PSS (RFC 4055 section 3).
-    Pss,
-    /// As the kind of key has it; PKCS#1 v1.5 for RSA.
-    Plain,
 }
 
 impl Received {
@@ -63,19 +52,9 @@ impl Received {
         let address = ReplyAddress::read(signed);
         let attributes = Attributes::decode(signed);
         let digest = DigestAlgorithm::from_oid(signer.digest_algorithm().oid);
-        let scheme = SignatureScheme::of(signer.signature_algorithm().oid);
         // A certificate that can't be read is no one's: the signer's is then missed by name.
         let certificates = signed_data.certificates().filter_map(|der| Certificate::from_der(der).ok()).collect();
-        Ok(Self(Arc::new(Parsed {
-            message: message.to_vec(),
-            end,
-            limits,
-            address,
-            attributes,
-            digest,
-            scheme,
-            certificates,
-        })))
+        Ok(Self(Arc::new(Parsed { message: message.to_vec(), end, limits, address, attributes, digest, certificates })))
     }
 
     /// transactionID and senderNonce as far as they can be read, for a refusal. Not verified.
@@ -88,11 +67,6 @@ impl Received {
     #[must_use]
     pub fn digest(&self) -> Option<DigestAlgorithm> {
         self.0.digest
-    }
-
-    /// Whether the signer says to have used RSASSA-PSS. Not verified.
-    pub(crate) fn signature_scheme(&self) -> SignatureScheme {
-        self.0.scheme
     }
 
     /// The certificates that the message carries, in their order. Not verified.
@@ -168,12 +142,6 @@ impl Received {
         let signed_data = self.signed_data()?;
         let sid = only_signer(&signed_data)?.sid();
         certificates.iter().find(|certificate| sid.names(certificate)).ok_or(MessageError::SignerUnknown)
-    }
-}
-
-impl SignatureScheme {
-    fn of(signature_algorithm: Oid<'_>) -> Self {
-        if signature_algorithm == oid::RSASSA_PSS { Self::Pss } else { Self::Plain }
     }
 }
 

@@ -8,11 +8,10 @@ use pki_core::{
     chain::{ChainValidator, Pool, Purpose, TrustAnchor, ValidationProfile},
     crypto::CryptoProvider,
     extension::KeyUsage,
-    oid,
 };
 
 use super::{AuthorityId, ConfigError};
-use crate::message::{SignatureScheme, has_mandatory_algorithms, signature_algorithm};
+use crate::message::{has_mandatory_algorithms, signature_algorithm};
 
 /// The certificates of a registration authority, whose keys talk SCEP so that the CA's key need not.
 #[derive(Clone, Debug)]
@@ -142,23 +141,13 @@ impl Generation {
         &self.authority
     }
 
-    /// What to sign a reply with: as the request is signed, if the signing key does that.
-    pub(super) fn signature_algorithm(
-        &self,
-        digest: DigestAlgorithm,
-        scheme: SignatureScheme,
-    ) -> Option<SignatureAlgorithm> {
-        let key = self.signing.public_key();
-        let pss = match scheme {
-            SignatureScheme::Pss if key.algorithm().oid == oid::RSA_ENCRYPTION => {
-                SignatureAlgorithm::RSA_PSS_SHA256.with_digest(digest)
-            }
-            _ => None,
-        };
-        let fitting = pss.into_iter().chain(signature_algorithm(key, digest));
+    /// What to sign a reply with: by the digest of the request, if the signing key does that. Not with RSASSA-PSS, unless the
+    /// key does nothing else: strongSwan 5.9.8 can sign its requests with that, and can't read it in replies.
+    pub(super) fn signature_algorithm(&self, digest: DigestAlgorithm) -> Option<SignatureAlgorithm> {
+        let fitting = signature_algorithm(self.signing.public_key(), digest);
         match &self.signature_algorithms {
-            None => { fitting }.next(),
-            Some(known) => fitting.chain(known.iter().copied()).find(|algorithm| known.contains(algorithm)),
+            None => fitting,
+            Some(known) => fitting.into_iter().chain(known.iter().copied()).find(|algorithm| known.contains(algorithm)),
         }
     }
 }

@@ -36,8 +36,8 @@
 //!
 //! # How a reply is protected
 //!
-//! As its request was: by the same digest, cipher (AES-GCM in an AuthEnvelopedData, too) and key transport, with RSA-PSS where
-//! the request is signed with that. The key that signed the request is encrypted to and no other. A key that can't decrypt gets
+//! As its request was: by the same digest, cipher (AES-GCM in an AuthEnvelopedData, too) and key transport, but not with
+//! RSASSA-PSS. The key that signed the request is encrypted to and no other. A key that can't decrypt gets
 //! its certificate under the challengePassword (section 3.1); where there is none, nothing is issued:
 //! [`Error::ReplyUndeliverable`]. A poll has no challengePassword, so the key for the reply is kept from the request:
 //! [`Enrol::reply_password_key`].

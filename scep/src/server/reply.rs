@@ -14,8 +14,7 @@ use crate::{
     attribute::{FailInfo, FailInfoText, Nonce, PkiStatus, TransactionId},
     http::{HttpResponse, MediaType},
     message::{
-        Attributes, BuildError, EnvelopeAlgorithms, PkiMessage, PkiMessageBuilder, Received, SignatureScheme, seal,
-        seal_with_password,
+        Attributes, BuildError, EnvelopeAlgorithms, PkiMessage, PkiMessageBuilder, Received, seal, seal_with_password,
     },
 };
 
@@ -61,7 +60,6 @@ pub(super) struct ReplyContext {
     transaction: TransactionKey,
     recipient_nonce: Option<Nonce>,
     digest: DigestAlgorithm,
-    scheme: SignatureScheme,
     envelope: EnvelopeAlgorithms,
 }
 
@@ -170,9 +168,9 @@ impl ReplyContext {
             Some(DigestAlgorithm::MD5) => DigestAlgorithm::SHA1,
             other => other.unwrap_or(DigestAlgorithm::SHA256),
         };
-        let (scheme, envelope) = (received.signature_scheme(), EnvelopeAlgorithms::MANDATORY);
+        let envelope = EnvelopeAlgorithms::MANDATORY;
         let transaction = TransactionKey::new(generation.id(), transaction_id);
-        Self { responder, generation, transaction, recipient_nonce, digest, scheme, envelope }
+        Self { responder, generation, transaction, recipient_nonce, digest, envelope }
     }
 
     /// With the envelope algorithms of the request.
@@ -266,7 +264,7 @@ impl ReplyContext {
 
     fn finish(&self, builder: PkiMessageBuilder) -> Result<Reply, Error> {
         let signer = self.generation.signing().clone();
-        let algorithm = self.generation.signature_algorithm(self.digest, self.scheme);
+        let algorithm = self.generation.signature_algorithm(self.digest);
         let algorithm = algorithm.ok_or(Error::Build(BuildError::SignerKeyUnsupported))?;
         let message = builder.add_certificate(&signer).build(&signer, algorithm, self.crypto())?;
         let respond = |message: PkiMessage| HttpResponse::ok(MediaType::PkiMessage, message.into_bytes());

@@ -3,7 +3,10 @@
 //! ```sh
 //! cargo run --release -p conformance --example http-server -- --state ca --challenge secret --manual
 //! cargo run --release -p conformance --example http-server -- --state ca --approve all
+//! cargo run --release -p conformance --example http-server -- --state ca --roll-over 604800
 //! ```
+//!
+//! What decides is in `server`: who may have a certificate, renew one or look one up, and how each request is answered once.
 //!
 //! Any path is the SCEP URL. For more than a trial: a proxy in front that has time-outs and speaks TLS, the CA's key in an HSM
 //! or at least in another process than this one, a challenge for each device, and a look at the names that are asked for.
