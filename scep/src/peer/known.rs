@@ -20,6 +20,10 @@ impl PeerProfile {
     };
 
     /// Microsoft NDES, as a server (N1 to N11).
+    ///
+    /// Where it states no AES, a client ends with [`BelowFloor`](crate::client::Unsupported::BelowFloor) unless it is told to
+    /// go on: by [`StandardPolicy::Assume`](crate::client::StandardPolicy::Assume) where the server is known to have AES, as
+    /// its replies show, else by [`AlgorithmFloor::Legacy`](crate::client::AlgorithmFloor::Legacy).
     pub const NDES: Self = Self { needs: Quirks::of(&[Quirk::Sha1, Quirk::TripleDes]), ..Self::of_owner("NDES") };
 
     /// The SCEP client of Windows, `ClientCertificateInstall` (W1 to W5). It wants RSAES-OAEP back where it sent it, which
