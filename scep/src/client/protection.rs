@@ -86,6 +86,7 @@ fn algorithms(
 }
 
 #[cfg(test)]
+#[cfg(feature = "rustcrypto")]
 mod tests {
     use pki_core::crypto::{CryptoProvider, rustcrypto::PROVIDER};
 
