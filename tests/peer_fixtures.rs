@@ -17,6 +17,7 @@ use scep::{
     Capabilities, Capability,
     http::{HttpRequest, Method, Request},
     message::{MessageData, Opened, Received, Verified},
+    peer::{PeerProfile, Quirk, Quirks},
     server::{Incoming, NextCaResponse, Operation, RegistrationAuthority, Responder},
 };
 use serde::Deserialize;
@@ -505,5 +506,59 @@ fn next_ca_certificates_are_read() {
         let [next] = response.certificates() else { panic!("{peer}: {response:?}") };
         assert_eq!(next.subject().to_string(), "CN=Next Root,O=Example");
         assert_eq!(next.public_key(), fixtures::other_key().public_key().as_ref());
+    }
+}
+
+/// What the server sees deviate is what OpenSSL's facts say, it is known of the peer, and the peer's profile puts up with it.
+#[test]
+fn what_deviates_is_known_of_the_peer() {
+    const SHA1: &str = "1.3.14.3.2.26";
+    const DES: &str = "1.3.14.3.2.7";
+    const DES3: &str = "1.2.840.113549.3.7";
+    // Of PKCS #1, sha1WithRSAEncryption, sha256- and sha512-.
+    const RSA_WITH_DIGEST: [&str; 3] = ["1.2.840.113549.1.1.5", "1.2.840.113549.1.1.11", "1.2.840.113549.1.1.13"];
+    for (peer, profile) in [
+        ("bouncycastle", None),
+        ("certmonger", Some(PeerProfile::CERTMONGER)),
+        ("scepclient", Some(PeerProfile::MICROMDM)),
+        ("strongswan", Some(PeerProfile::STRONGSWAN)),
+    ] {
+        for facts in requests(peer) {
+            let received = Received::decode(&message(peer, &facts.file), Limits::DEFAULT).unwrap();
+            let seen = received.verify(&LEGACY_PROVIDER).unwrap().quirks();
+            let cipher = facts.envelope.unwrap().cipher;
+            let is_first = facts.attributes["messageType"] == "19";
+            let is_issued = facts.signer.issuer == "CN=Root,O=Example";
+            for (quirk, expected) in [
+                (Quirk::RenewalAsPkcsReq, is_first && is_issued),
+                (Quirk::Sha1, facts.digest == SHA1),
+                (Quirk::SignatureNamesDigest, RSA_WITH_DIGEST.contains(&facts.signature.as_str())),
+                (Quirk::SignerSerial, peer == "certmonger" && !is_issued),
+                (Quirk::SingleDes, cipher == DES),
+                (Quirk::TripleDes, cipher == DES3),
+            ] {
+                assert_eq!(seen.contains(quirk), expected, "{peer} {}: {quirk:?}", facts.file);
+            }
+            assert_eq!(PeerProfile::TOLERANT.check(seen), Ok(()));
+            if let Some(profile) = profile {
+                assert_eq!(profile.check(seen), Ok(()), "{peer} {}", facts.file);
+                // SHA-1 and triple DES are what strongSwan was told once.
+                let told = Quirks::of(&[Quirk::Sha1, Quirk::TripleDes]);
+                let own = Quirks::owned_by(profile.name);
+                assert!(own.contains_all(seen.difference(told)), "{peer} {}: {seen:?}", facts.file);
+            }
+        }
+    }
+}
+
+/// RFC 8894 section 3.2.1.5: a senderNonce of one's own. micromdm copies the request's.
+#[test]
+fn scepservers_nonces_are_copies_and_bouncycastles_are_not() {
+    for (peer, expected) in [("bouncycastle", false), ("scepserver", true)] {
+        for facts in replies(peer) {
+            let received = Received::decode(&bytes(peer, &facts.file), Limits::DEFAULT).unwrap();
+            assert_eq!(facts.attributes["senderNonce"] == facts.attributes["recipientNonce"], expected);
+            assert_eq!(received.quirks().contains(Quirk::SenderNonceCopied), expected);
+        }
     }
 }
