@@ -21,8 +21,9 @@ use scep::{
     FailInfo, PkiStatus,
     message::Received,
     server::{
-        AgentPolicy, Denied, Error, Evidence, Generation, IssueError, KeyRefused, Means, NameMismatch, NameRule,
-        Nature, RegistrationAuthority, RenewalKey, RenewalPolicy, RenewalWindow, Responder,
+        AgentPolicy, Conflict, Denied, Error, Evidence, Generation, IssueError, KeyRefused, Means, NameMismatch,
+        NameRule, Nature, RegistrationAuthority, RenewalKey, RenewalPolicy, RenewalWindow, Responder,
+        TransactionLimits, TransactionState, Transactions,
     },
 };
 
@@ -614,4 +615,32 @@ fn the_forge_writes_what_the_server_reads() {
         &RawMessage::request(&server(), "17", renewal_csr().as_der(), device(), client_key()).to_request(),
     );
     assert_eq!(asked.signer, device());
+}
+
+/// certmonger's transactionID is made of its key, and comes again with the key.
+#[test]
+fn certmonger_renews_under_the_transaction_id_of_its_key() {
+    let mut transactions = Transactions::new(TransactionLimits::DEFAULT);
+    let enrolment = first("device", fixtures::CHALLENGE);
+    assert_eq!(transactions.admit(&enrolment, now()), Ok(TransactionState::Pending));
+    let renewed = csr("device", client_key(), with_san_asked);
+    let by_certmonger = |signer: &Certificate| ask("19", &renewed, signer);
+
+    // As long as there is no certificate, and from whoever has another one, it is somebody else's transactionID.
+    assert_eq!(transactions.admit(&by_certmonger(&device()), now()), Err(Conflict::DifferentRequest));
+    let key = enrolment.transaction();
+    let issued = TransactionState::Issued(vec![device()]);
+    assert_eq!(transactions.settle(key, issued.clone(), now()), Ok(issued.clone()));
+    let other = ca().draft("other").with_key(client_key()).issue(with_san);
+    assert_eq!(transactions.admit(&by_certmonger(&other), now()), Err(Conflict::DifferentRequest));
+    assert_eq!(transactions.admit(&enrolment, now()), Ok(issued));
+
+    assert_eq!(transactions.admit(&by_certmonger(&device()), now()), Ok(TransactionState::Pending));
+    assert_eq!(transactions.admit(&by_certmonger(&device()), now()), Ok(TransactionState::Pending));
+    assert_eq!(transactions.admit(&enrolment, now()), Err(Conflict::DifferentRequest));
+    assert_eq!(transactions.records().count(), 1);
+}
+
+fn with_san_asked(builder: pki_core::CsrBuilder) -> pki_core::CsrBuilder {
+    builder.with_subject_alt_name(san())
 }

@@ -100,7 +100,7 @@ impl Server {
         if let Err(error) = issuer.profile.check(enrol.csr(), &names) {
             return Ok(Err(enrol.refuse(error, rng)));
         }
-        let state = match self.admit(&enrol, &authorized)? {
+        let state = match self.admit(&enrol)? {
             Ok(TransactionState::Pending) if self.approval == Approval::Automatic => {
                 let issuance = Issuance::new(now(), rng)?;
                 match issuer.profile.certificate(enrol.csr(), &authorized, &names, &issuance) {
@@ -140,12 +140,12 @@ impl Server {
     }
 
     /// How a request stands; a new one is pending.
-    fn admit(&self, enrol: &Enrol, authorized: &Authorized) -> Result<std::result::Result<TransactionState, Conflict>> {
+    fn admit(&self, enrol: &Enrol) -> Result<std::result::Result<TransactionState, Conflict>> {
         let database = self.database()?;
         let now = now();
         database::forget_before(&database, now.minus(TransactionLimits::DEFAULT.lifetime))?;
         if let Some(earlier) = database::find(&database, enrol.transaction())?
-            && is_renewed(&earlier, enrol, authorized)
+            && earlier.is_over(enrol)
         {
             database::remove(&database, &earlier)?;
         }
@@ -243,13 +243,6 @@ impl Authority {
         eprintln!("{}: issued", key.id);
         Ok(state)
     }
-}
-
-/// Whether this is the renewal of what the earlier transaction issued, so that that one is over: peers that make the
-/// transactionID of their key, like certmonger, come with the same one again when the key stays.
-fn is_renewed(earlier: &TransactionRecord, enrol: &Enrol, authorized: &Authorized) -> bool {
-    let TransactionState::Issued(chain) = earlier.state() else { return false };
-    earlier.csr() != enrol.csr_digest() && authorized.renewed().is_some_and(|renewed| chain.first() == Some(renewed))
 }
 
 fn refused(Refusal { cause, reply }: Refusal) -> Reply {

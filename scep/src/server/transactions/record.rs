@@ -154,6 +154,16 @@ impl TransactionRecord {
         if same { Ok(&self.state) } else { Err(Conflict::DifferentRequest) }
     }
 
+    /// Whether this transaction is over because `enrol` is signed by the certificate that it issued, and asks for another one:
+    /// certmonger and others make the transactionID of their key, and renew under the same one while they keep that. The
+    /// requester has the certificate then, so nothing is lost with the record: remove it, and [admit](Self::admit) the
+    /// request to a [new](Self::new) one.
+    #[must_use]
+    pub fn is_over(&self, enrol: &Enrol) -> bool {
+        let TransactionState::Issued(certificates) = &self.state else { return false };
+        self.csr != *enrol.csr_digest() && certificates.first() == Some(enrol.signer())
+    }
+
     /// Whether `poll` comes from whoever made the request, and how it stands then.
     ///
     /// # Errors

@@ -52,15 +52,18 @@ impl Transactions {
         self.get(sealed.transaction())?.replay(sealed)
     }
 
-    /// How the transaction of this request stands; a new one is pending, and remembered.
+    /// How the transaction of this request stands; a new one is pending, and remembered, also in place of one that is
+    /// [over](TransactionRecord::is_over).
     ///
     /// # Errors
     /// - [`Conflict::DifferentRequest`] if the transactionID belongs to another request. Nothing is changed.
     /// - [`Conflict::Full`] if there is no room even after what is too old was forgotten.
     pub fn admit(&mut self, enrol: &Enrol, now: UnixTime) -> Result<TransactionState, Conflict> {
         self.expire(now);
-        if let Some(record) = self.get(enrol.transaction()) {
-            return record.admit(enrol).cloned();
+        match self.get(enrol.transaction()) {
+            Some(record) if record.is_over(enrol) => drop(self.remove(enrol.transaction())),
+            Some(record) => return record.admit(enrol).cloned(),
+            None => {}
         }
         if self.records.len() >= self.limits.capacity {
             return Err(Conflict::Full);
