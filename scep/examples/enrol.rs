@@ -4,8 +4,8 @@
 //! cargo run --release -p scep --example enrol
 //! ```
 //!
-//! The device asks for a certificate, is told to wait, asks again, and gets it; then a second device tries the wrong
-//! challenge. No socket, no file: what an application has to add is its own transport in place of `Server::answer`.
+//! The device asks for a certificate, is told to wait, asks again, and gets it; eleven months later it renews it, with a new
+//! key and by the old certificate; then a second device tries the wrong challenge. No socket, no file: what an application has to add is its own transport in place of `Server::answer`.
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
 #![expect(clippy::panic, reason = "an example stops where it goes wrong")]
 #![expect(clippy::std_instead_of_alloc, clippy::std_instead_of_core, reason = "an application has std")]
@@ -15,18 +15,21 @@ use std::{error::Error, sync::Arc, time::Duration};
 use getrandom::SysRng;
 use pki_core::{
     Certificate, CertificateBuilder, CsrBuilder, GeneralNamesBuilder, KeyKind, Name, NameBuilder, Profile, Secret,
-    SerialNumber, ToBeSigned, UnixTime, Validity,
+    SerialNumber, UnixTime, Validity,
     algorithm::SignatureAlgorithm,
+    chain::Pool,
     crypto::{
         Signer,
         rustcrypto::{PROVIDER, PrivateKey, Random},
     },
+    ocsp::CertStatus,
 };
 use scep::{
-    client::{ClientConfig, EnrolmentRequest, Fingerprint, Issued, RejectReason, Step},
+    client::{ClientConfig, EnrolmentRequest, Fingerprint, Issued, KeyRole, OpenWith, RejectReason, Step},
     http::{HttpRequest, HttpResponse},
     server::{
-        Enrol, Incoming, Operation, Refusal, RegistrationAuthority, Reply, Responder, TransactionLimits,
+        AgentPolicy, Authorized, CertificateProfile, Denied, Enrol, Evidence, Incoming, Issuance, Means, Names, Nature,
+        Operation, Refusal, RegistrationAuthority, RenewalPolicy, RenewalWindow, Reply, Responder, TransactionLimits,
         TransactionState, Transactions,
     },
 };
@@ -52,29 +55,54 @@ fn main() -> Result<()> {
         .with_subject_alt_name(GeneralNamesBuilder::new().add_upn("ada@example.com"))
         .with_challenge_password(&Secret::from("correct horse"));
     let start = Step::start(Arc::clone(&config), EnrolmentRequest::new(csr))?;
-    match enrol(start, &key, &mut server, &mut now, &mut rng)? {
-        Ok(issued) => {
-            println!("\nThe chain, each certificate issued by the next");
-            issued.chain().iter().for_each(|certificate| show("", certificate));
-        }
-        Err(reason) => panic!("rejected: {reason:?}"),
-    }
+    let keys = Keys { new: &key, current: None };
+    let Ok(issued) = enrol(start, keys, &mut server, &mut now, &mut rng)? else { panic!("rejected") };
+    println!("\nThe chain, each certificate issued by the next");
+    issued.chain().iter().for_each(|certificate| show("", certificate));
+
+    now = issued.certificate().validity().not_after.minus(DAY * 30);
+    println!("\nThe device renews, at {now}");
+    let renewed = PrivateKey::generate(KeyKind::Rsa { bits: 2048 }, &mut rng)?;
+    let csr = CsrBuilder::new(device_name("device-1")?, renewed.public_key().clone())
+        .with_subject_alt_name(GeneralNamesBuilder::new().add_upn("ada@example.com"));
+    let request = EnrolmentRequest::renewal(csr, issued.certificate().clone());
+    let start = Step::start(Arc::clone(&config), request)?;
+    let keys = Keys { new: &renewed, current: Some(&key) };
+    let Ok(issued) = enrol(start, keys, &mut server, &mut now, &mut rng)? else { panic!("rejected") };
+    show("", issued.certificate());
 
     println!("\nA device with the wrong challenge");
     let csr = CsrBuilder::new(device_name("device-2")?, key.public_key().clone())
         .with_challenge_password(&Secret::from("a guess"));
     let start = Step::start(config, EnrolmentRequest::new(csr))?;
-    match enrol(start, &key, &mut server, &mut now, &mut rng)? {
+    let keys = Keys { new: &key, current: None };
+    match enrol(start, keys, &mut server, &mut now, &mut rng)? {
         Ok(_) => panic!("issued without authorisation"),
         Err(reason) => println!("  rejected: {reason:?}"),
     }
     Ok(())
 }
 
+/// The keys of a device: the one that a certificate is asked for, and, for a renewal, that of the certificate that it has.
+#[derive(Clone, Copy)]
+struct Keys<'a> {
+    new: &'a PrivateKey,
+    current: Option<&'a PrivateKey>,
+}
+
+impl<'a> Keys<'a> {
+    fn of(self, role: KeyRole) -> &'a PrivateKey {
+        match role {
+            KeyRole::Current => self.current.unwrap_or(self.new),
+            _ => self.new,
+        }
+    }
+}
+
 /// The client, as its caller writes it.
 fn enrol(
     mut step: Step,
-    key: &PrivateKey,
+    keys: Keys<'_>,
     server: &mut Server,
     now: &mut UnixTime,
     rng: &mut Random<SysRng>,
@@ -97,11 +125,12 @@ fn enrol(
             }
             Step::Sign(sign) => {
                 println!("  sign {} octets with {:?}, {:?} key", sign.bytes().len(), sign.algorithm(), sign.key());
-                sign.sign_with(key, rng)?
+                sign.sign_with(keys.of(sign.key()), rng)?
             }
             Step::Open(open) => {
-                println!("  open the reply, which needs {:?}", open.needs());
-                open.open_with(key, rng)?
+                let OpenWith::Key(role) = open.needs() else { panic!("an RSA key needs no challenge") };
+                println!("  open the reply, {role:?} key");
+                open.open_with(keys.of(role), rng)?
             }
             Step::Wait(wait) => {
                 println!(
@@ -127,6 +156,8 @@ struct Server {
     ra: Certificate,
     ra_key: PrivateKey,
     challenge: Secret,
+    renewal: RenewalPolicy,
+    profile: CertificateProfile,
     transactions: Transactions,
 }
 
@@ -155,13 +186,15 @@ impl Server {
         .sign_with(&ca_key, rng)?;
 
         let certificates = RegistrationAuthority { signing: ra.clone(), encryption: ra.clone() };
-        let responder = Responder::new(ca.clone(), certificates, PROVIDER)?;
+        let responder = Responder::new(ca.clone(), certificates, PROVIDER)?.with_renewal();
         let challenge = Secret::from("correct horse");
+        let renewal = RenewalPolicy::new().with_window(RenewalWindow::Last(DAY * 60));
+        let profile = CertificateProfile::new(ca.clone(), DAY * 365, PROVIDER);
         let transactions = Transactions::new(TransactionLimits::DEFAULT);
-        Ok(Self { responder, ca, ca_key, ra, ra_key, challenge, transactions })
+        Ok(Self { responder, ca, ca_key, ra, ra_key, challenge, renewal, profile, transactions })
     }
 
-    /// The server, as its caller writes it. It asks for one poll before it issues, to show how that goes.
+    /// The server, as its caller writes it. It asks for one poll before it issues to a new device, to show how that goes.
     fn answer(&mut self, request: &HttpRequest, now: UnixTime, rng: &mut Random<SysRng>) -> Result<HttpResponse> {
         let reply = self.decide(request, now, rng).unwrap_or_else(|refusal| {
             println!("    (server log: {})", refusal.cause);
@@ -178,18 +211,28 @@ impl Server {
         };
         match sealed.open_with(&self.ra_key, rng)? {
             Operation::PkcsReq(enrol) | Operation::RenewalReq(enrol) => {
-                if let Err(denied) = enrol.check_challenge(&self.challenge) {
-                    println!("    (server log: {denied})");
-                    return enrol.reject(denied.fail_info(), rng);
-                }
+                // First who may, then what is known: strangers take no room in the transactions.
+                let authorized = match self.authorize(&enrol, now) {
+                    Ok(authorized) => authorized,
+                    Err(denied) => return Err(enrol.refuse(denied, rng)),
+                };
                 if let Err(conflict) = self.transactions.admit(&enrol, now) {
                     return enrol.reject(conflict.fail_info(), rng);
                 }
-                // An operator would look at the request now. This one approves it while the device waits.
-                if let Err(error) = self.approve(&enrol, now, rng) {
-                    println!("    (server log: {error})");
+                let state = match self.approve(&enrol, &authorized, now, rng) {
+                    Ok(state) => state,
+                    Err(error) => {
+                        println!("    (server log: {error})");
+                        return enrol.pend(rng);
+                    }
+                };
+                match state {
+                    TransactionState::Issued(certificates) if authorized.is_by(Means::Renewal) => {
+                        enrol.issue(&authorized, &certificates, rng)
+                    }
+                    // An operator would look at the request now. This one approved it while the device waits.
+                    _ => enrol.pend(rng),
                 }
-                enrol.pend(rng)
             }
             Operation::CertPoll(poll) => {
                 let record = self.transactions.get(poll.transaction());
@@ -199,34 +242,40 @@ impl Server {
         }
     }
 
-    /// What is decided is recorded before it is signed, so that there is one certificate whatever happens in between.
-    fn approve(&mut self, enrol: &Enrol, now: UnixTime, rng: &mut Random<SysRng>) -> Result<()> {
-        let key = enrol.transaction();
-        let decision = TransactionState::Approved(self.certificate(enrol, now, rng)?.into());
-        if let TransactionState::Approved(certificate) = self.transactions.settle(key, decision, now)? {
-            let certificate = certificate.to_be_signed().sign_with(&self.ca_key, rng)?;
-            let _ = self.transactions.settle(key, TransactionState::Issued(vec![certificate]), now)?;
+    /// A renewal by the certificate that the device has, anything else by the challenge.
+    fn authorize(&self, enrol: &Enrol, now: UnixTime) -> Result<Authorized, Denied> {
+        match enrol.nature(&self.renewal, &AgentPolicy::new()) {
+            Nature::Renewal => {
+                // This CA has revoked nothing. Another one would look into its database.
+                let nothing = Pool::new();
+                let evidence = Evidence::new(&nothing).with_status(CertStatus::Good);
+                enrol.authorize_renewal(&self.renewal, evidence, now)
+            }
+            Nature::First | Nature::OnBehalf => enrol.check_challenge(&self.challenge),
         }
-        Ok(())
     }
 
-    /// The certificate's content is the server's decision; from the CSR come the key and, here, the names.
-    fn certificate(&self, enrol: &Enrol, now: UnixTime, rng: &mut Random<SysRng>) -> Result<ToBeSigned<Certificate>> {
-        let csr = enrol.csr();
-        let mut builder = CertificateBuilder::new(
-            SerialNumber::random(rng)?,
-            self.ca.subject().to_owned(),
-            csr.subject().to_owned(),
-            years(now, 1),
-            csr.public_key().to_owned(),
-        )
-        .with_profile(&Profile::DEVICE_CLIENT)
-        .with_subject_key_identifier(&PROVIDER)
-        .with_authority(&self.ca, &PROVIDER);
-        if let Some(names) = csr.subject_alt_name()? {
-            builder = builder.with_subject_alt_name(names.iter().collect());
+    /// What is decided is recorded before it is signed, so that there is one certificate whatever happens in between.
+    ///
+    /// From the CSR comes the key, and here the names; all else is the profile's.
+    fn approve(
+        &mut self,
+        enrol: &Enrol,
+        authorized: &Authorized,
+        now: UnixTime,
+        rng: &mut Random<SysRng>,
+    ) -> Result<TransactionState> {
+        let key = enrol.transaction();
+        let names = Names::of_request(enrol.csr(), authorized)?;
+        let issuance = Issuance::new(now, rng)?;
+        let certificate = self.profile.certificate(enrol.csr(), authorized, &names, &issuance)?;
+        match self.transactions.settle(key, TransactionState::Approved(certificate.into()), now)? {
+            TransactionState::Approved(certificate) => {
+                let certificate = certificate.to_be_signed().sign_with(&self.ca_key, rng)?;
+                Ok(self.transactions.settle(key, TransactionState::Issued(vec![certificate]), now)?)
+            }
+            state => Ok(state),
         }
-        Ok(builder.build(SignatureAlgorithm::RSA_PKCS1_SHA256)?)
     }
 }
 
@@ -247,3 +296,5 @@ fn show(what: &str, certificate: &Certificate) {
         names.iter().for_each(|name| println!("       also {name:?}"));
     }
 }
+
+const DAY: Duration = Duration::from_secs(86_400);
