@@ -309,13 +309,21 @@ impl Server {
     fn poll(&mut self, poll: CertPoll, granted: &mut Option<Certificate>) -> Result<Reply, Refusal> {
         let record = self.transactions.get(poll.transaction()).cloned();
         let admitted = record.as_ref().is_some_and(|record| record.admit_poll(&poll).is_ok());
-        if let Some(TransactionState::Issued(certificates)) = record.as_ref().map(TransactionRecord::state)
-            && admitted
-        {
-            *granted = certificates.first().cloned();
-        }
+        // Of a key that can't decrypt no password is kept here.
+        let can_decrypt = poll.signer().public_key().can_encrypt();
         let answer = poll.answer(record.as_ref(), &mut self.rng);
-        assert_eq!(answer.is_ok(), admitted, "strangers learn nothing");
+        match &answer {
+            Ok(_) => {
+                assert!(admitted, "strangers learn nothing");
+                if let Some(TransactionState::Issued(certificates)) = record.as_ref().map(TransactionRecord::state) {
+                    *granted = certificates.first().cloned();
+                }
+            }
+            Err(refusal) if admitted => {
+                assert!(!can_decrypt && refusal.cause == Error::ReplyUndeliverable, "{refusal:?}");
+            }
+            Err(_) => {}
+        }
         answer
     }
 
