@@ -56,10 +56,10 @@ certmonger_polls() {
     if certmonger_poll; then return 1; fi
     limited "$server" --state "$state" --approve all
     certmonger_poll
-    openssl cms -decrypt -inform PEM -in "$dir/envelope.pem" -inkey "$dir/key.pem" |
+    openssl cms -decrypt -inform PEM -in "$dir/envelope.pem" -inkey "$key" |
         openssl pkcs7 -inform DER -print_certs -out "$dir/cert.pem"
     issued "$dir/cert.pem" "$ca"
-    same_key "$dir/key.pem" "$dir/cert.pem"
+    same_key "$key" "$dir/cert.pem"
 }
 
 certmonger_polls_refused() {
@@ -69,13 +69,20 @@ certmonger_polls_refused() {
     grep -q 'not permitted' "$dir/envelope.pem"
 }
 
-# The daemon waits, and the poll is in $dir/poll.pem.
+# The daemon waits, the poll is in $dir/poll.pem, and the key in $key: now and then the daemon makes a second key at once, and asks
+# for that.
 certmonger_asks() {
     certmonger_start
     limited getcert request -c interop -I enrol -k "$dir/key.pem" -f "$dir/cert.pem" -N "CN=certmonger,O=Interop" \
         -D device.example -L secret
     eventually certmonger_is CA_WORKING
-    sed -n '/^scep_gic=/,/END/p' "$dir"/requests/* | sed 's/^scep_gic=//; s/^ //' >"$dir/poll.pem"
+    local field=scep_gic
+    key=$dir/key.pem
+    if ! grep -q '^scep_gic=' "$dir"/requests/*; then
+        field=scep_gic_next
+        key=$(echo "$dir"/key.pem.*.key)
+    fi
+    sed -n "/^$field=/,/END/p" "$dir"/requests/* | sed "s/^$field=//; s/^ //" >"$dir/poll.pem"
 }
 
 # It asks nobody: SCEP is for RSA keys, to certmonger.
