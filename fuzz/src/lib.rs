@@ -8,30 +8,44 @@
 //!
 //! All cryptography is [`fake`], so that signatures and envelopes keep nobody out.
 
+mod activation;
 mod chain;
 mod client;
 mod cms;
 mod codec;
+mod est;
 mod fake;
 mod fixture;
 mod graph;
 mod http;
 mod message;
 mod names;
+mod ndes;
 mod operations;
+mod plist;
+mod profile_json;
+mod sealed_challenge;
 mod server;
 mod status;
+mod syncml;
 mod x509;
 
+pub use activation::{activation_device, activation_service};
 pub use chain::{chain, chain_bytes};
 pub use client::{client_dialogue, pending_record};
 pub use cms::cms;
 pub use codec::{ber_reader, pem};
+pub use est::est;
 pub use http::{capabilities, http_request};
 pub use message::scep_message;
 pub use names::name_constraints;
+pub use ndes::mscep_admin;
+pub use plist::plist;
+pub use profile_json::profile_json;
+pub use sealed_challenge::sealed_challenge;
 pub use server::server_dialogue;
 pub use status::{crl, ocsp};
+pub use syncml::syncml;
 pub use x509::{certificate, csr, extension, name};
 
 /// The body of a target.
@@ -57,4 +71,12 @@ pub const TARGETS: &[(&str, Body)] = &[
     ("pending_record", pending_record),
     ("scep_message", scep_message),
     ("server_dialogue", server_dialogue),
+    ("activation_device", activation_device),
+    ("activation_service", activation_service),
+    ("est", est),
+    ("mscep_admin", mscep_admin),
+    ("plist", plist),
+    ("profile_json", profile_json),
+    ("sealed_challenge", sealed_challenge),
+    ("syncml", syncml),
 ];

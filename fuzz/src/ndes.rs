@@ -1,0 +1,2 @@
+/// To come.
+pub fn mscep_admin(_data: &[u8]) {}

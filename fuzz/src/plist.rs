@@ -1,0 +1,2 @@
+/// To come.
+pub fn plist(_data: &[u8]) {}

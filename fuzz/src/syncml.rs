@@ -1,0 +1,2 @@
+/// To come.
+pub fn syncml(_data: &[u8]) {}

@@ -1,0 +1,5 @@
+//! A device comes to be managed.
+
+#[cfg(feature = "rustcrypto")]
+pub mod password;
+pub mod token;

@@ -1,0 +1,1 @@
+//! By password: SPAKE2+ (RFC 9383).

@@ -1,0 +1,1 @@
+//! By a one-time token over TLS, with the bodies of EST.

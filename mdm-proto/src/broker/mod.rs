@@ -1,0 +1,1 @@
+//! A broker that keeps the challenge password from the device.

@@ -1,0 +1,1 @@
+//! Challenge passwords: one service, four kinds.

@@ -1,0 +1,1 @@
+//! A CSR beside what it should be.

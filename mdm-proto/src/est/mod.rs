@@ -1,0 +1,1 @@
+//! Enrolment over Secure Transport: the bodies of RFC 7030.

@@ -1,0 +1,1 @@
+//! Who a client certificate stands for.

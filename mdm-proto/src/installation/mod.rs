@@ -1,0 +1,1 @@
+//! What a service makes when it is installed.

@@ -1,0 +1,5 @@
+//! When to renew, to warn and to give up.
+
+mod renewal_start;
+
+pub use renewal_start::RenewalStart;

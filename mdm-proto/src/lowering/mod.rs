@@ -1,0 +1,1 @@
+//! Profiles in the form that each platform wants.

@@ -1,0 +1,1 @@
+//! Microsoft's NDES: its page of passwords, its addresses.

@@ -1,0 +1,1 @@
+//! Profiles: what a device is to have, whatever its platform.

@@ -1,0 +1,1 @@
+//! A SCEP proxy before another CA.

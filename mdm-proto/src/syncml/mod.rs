@@ -1,0 +1,1 @@
+//! SyncML, for Windows.

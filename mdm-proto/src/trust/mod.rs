@@ -1,0 +1,1 @@
+//! CA certificates for a device, by purpose.

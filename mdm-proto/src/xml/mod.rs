@@ -1,0 +1,1 @@
+//! The part of XML that property lists and SyncML need.

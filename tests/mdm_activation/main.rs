@@ -1,0 +1,1 @@
+//! Activation by password: SPAKE2+ and the dialogue on top of it.

@@ -1,0 +1,1 @@
+//! The challenge service, NDES and proxies.

@@ -1,0 +1,1 @@
+//! EST bodies, and activation by token.

@@ -1,0 +1,1 @@
+//! Installation, identities, trust and the keystore.

@@ -1,0 +1,1 @@
+//! Decisions about the lives of certificates, against a simple model.

@@ -1,0 +1,1 @@
+//! Profiles for Apple, Windows and Android, read back by other programs.

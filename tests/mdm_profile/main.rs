@@ -1,0 +1,1 @@
+//! Profiles, their differences, and the policy for CSRs.
