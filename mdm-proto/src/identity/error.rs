@@ -48,8 +48,12 @@ pub enum IdentityField {
 impl fmt::Display for IdentityError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Absent(field) => write!(f, "the certificate has no {field}: it is none of this service's, issue another"),
-            Self::Ambiguous { uri } => write!(f, "it can't be told what the URI {uri} names: check the prefix of work spaces"),
+            Self::Absent(field) => {
+                write!(f, "the certificate has no {field}: it is none of this service's, issue another")
+            }
+            Self::Ambiguous { uri } => {
+                write!(f, "it can't be told what the URI {uri} names: check the prefix of work spaces")
+            }
             Self::Malformed(field) => write!(f, "the certificate has something that is no {field}: issue another"),
             Self::Twice(field) => write!(f, "the certificate has more than one {field}: issue another"),
             Self::Unreadable(error) => write!(f, "the names in the certificate can't be read: {error}"),

@@ -4,7 +4,9 @@ use alloc::string::ToString;
 
 use pki_core::{BuildError, Certificate, GeneralName, oid};
 
-use super::{DeviceId, Identity, IdentityError, IdentityField, IdentityUris, Sid, User, WorkSpaceId, uris::begins_with};
+use super::{
+    DeviceId, Identity, IdentityError, IdentityField, IdentityUris, Sid, User, WorkSpaceId, uris::begins_with,
+};
 
 /// Who a certificate stands for, if it is to be believed, which is not looked at.
 pub(crate) fn identity(certificate: &Certificate, uris: &IdentityUris) -> Result<Identity, IdentityError> {
@@ -39,7 +41,11 @@ impl Found {
         // Scheme and namespace of a URN have no case (RFC 8141 section 3.1).
         if begins_with(uri, DeviceId::PREFIX) {
             let device = uri.get(DeviceId::PREFIX.len()..).unwrap_or_default();
-            return set(&mut self.device, of(IdentityField::Device)(DeviceId::from_text(device))?, IdentityField::Device);
+            return set(
+                &mut self.device,
+                of(IdentityField::Device)(DeviceId::from_text(device))?,
+                IdentityField::Device,
+            );
         }
         if let Some(sid) = uri.strip_prefix(Sid::PREFIX) {
             return set(&mut self.sid, of(IdentityField::Sid)(Sid::new(sid))?, IdentityField::Sid);

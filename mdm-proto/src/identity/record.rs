@@ -15,8 +15,7 @@ impl Identity {
         w.sequence(|w| {
             w.octet_string(self.device().as_bytes());
             der::write_text(w, self.work_space().as_str());
-            let optional =
-                [self.user().email(), self.user().upn(), self.sid().map(Sid::as_str), self.organisation()];
+            let optional = [self.user().email(), self.user().upn(), self.sid().map(Sid::as_str), self.organisation()];
             for (tag, text) in [EMAIL, UPN, SID, ORGANISATION].into_iter().zip(optional) {
                 if let Some(text) = text {
                     w.primitive(tag, text.as_bytes());
