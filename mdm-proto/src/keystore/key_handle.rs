@@ -19,6 +19,9 @@ impl KeyHandle {
     /// Most octets in a handle.
     pub const MAX_SIZE: usize = 4096;
 
+    /// Most handles in a list of keys that are to be deleted.
+    pub(crate) const MOST: usize = 256;
+
     /// From octets.
     ///
     /// # Errors
@@ -41,11 +44,15 @@ impl KeyHandle {
         w.octet_string(&self.0);
     }
 
-    /// Once each, in order.
+    /// Once each, in order; the oldest is forgotten where nobody ever deletes one.
     pub(crate) fn insert(list: &mut Vec<Self>, handle: Self) {
-        if !list.contains(&handle) {
-            list.push(handle);
+        if list.contains(&handle) {
+            return;
         }
+        if list.len() >= Self::MOST {
+            list.remove(0);
+        }
+        list.push(handle);
     }
 }
 
