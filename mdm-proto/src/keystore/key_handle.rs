@@ -19,9 +19,6 @@ impl KeyHandle {
     /// Most octets in a handle.
     pub const MAX_SIZE: usize = 4096;
 
-    /// Most handles in a list of keys that are to be deleted.
-    pub(crate) const MOST: usize = 256;
-
     /// From octets.
     ///
     /// # Errors
@@ -44,12 +41,12 @@ impl KeyHandle {
         w.octet_string(&self.0);
     }
 
-    /// Once each, in order; the oldest is forgotten where nobody ever deletes one.
-    pub(crate) fn insert(list: &mut Vec<Self>, handle: Self) {
+    /// Once each, in order; the oldest is forgotten where nobody ever deletes one and there are too many.
+    pub(crate) fn insert(list: &mut Vec<Self>, handle: Self, most: usize) {
         if list.contains(&handle) {
             return;
         }
-        if list.len() >= Self::MOST {
+        if list.len() >= most {
             list.remove(0);
         }
         list.push(handle);

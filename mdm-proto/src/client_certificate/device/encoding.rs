@@ -7,7 +7,7 @@ use pki_core::{
     der::{Decode as _, Reader, Tag, Writer},
 };
 
-use super::{ClientKey, DeviceIdentity, PendingRequest};
+use super::{ClientKey, DeviceIdentity, MOST_KEYS, PendingRequest};
 use crate::{
     identity::{IdentityUris, der},
     keystore::KeyHandle,
@@ -78,7 +78,7 @@ fn decode(der: &[u8]) -> Result<DeviceIdentity, DecodeError> {
     let roots = der::certificates(&mut fields, DeviceIdentity::MOST_CERTIFICATES)?;
     let [current, next] = [CURRENT, NEXT].map(|tag| key(&mut fields, tag));
     let pending = fields.optional(PENDING)?.map(|element| pending(element.reader())).transpose()?;
-    let unused_keys = der::list(&mut fields, KeyHandle::MOST, |key| KeyHandle::decode(key))?;
+    let unused_keys = der::list(&mut fields, MOST_KEYS, |key| KeyHandle::decode(key))?;
     fields.finish()?;
     Ok(DeviceIdentity { uris, roots, current: current?, pending, next: next?, unused_keys })
 }

@@ -220,11 +220,13 @@ impl DeviceIdentity {
         let Some(key) = key else { return };
         let held = self.keys().any(|held| held.key == key) || self.pending.iter().any(|held| held.key == key);
         if !held {
-            KeyHandle::insert(&mut self.unused_keys, key);
+            KeyHandle::insert(&mut self.unused_keys, key, MOST_KEYS);
         }
     }
 }
 
+/// Most keys that are to be deleted.
+const MOST_KEYS: usize = 256;
 /// How slow a clock may be beside the back-dating of certificates.
 const SKEW: Duration = Duration::from_secs(5 * 60);
 
