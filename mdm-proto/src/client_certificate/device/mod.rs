@@ -229,6 +229,3 @@ impl DeviceIdentity {
 const MOST_KEYS: usize = 256;
 /// How slow a clock may be beside the back-dating of certificates.
 const SKEW: Duration = Duration::from_secs(5 * 60);
-
-#[cfg(test)]
-mod tests;
