@@ -62,7 +62,7 @@ impl Keystore {
     }
 
     /// With a certificate for this profile, in the place of the one that it has once this one is proven. One that was put and
-    /// not proven is given up. The same certificate again changes nothing.
+    /// not proven is given up, unless it is all that there is. The same certificate again changes nothing.
     ///
     /// # Errors
     /// [`KeystoreError`]
@@ -89,8 +89,11 @@ impl Keystore {
         record.unused_keys.retain(|unused| *unused != key);
         let slot = record.slots.entry(profile.clone()).or_insert_with(Slot::new);
         slot.is_assigned = true;
-        let replaced = slot.next.replace((Entry { id: EntryId(id), chain, key }, Stage::Planned));
-        record.retired.extend(replaced.map(|(entry, _)| entry));
+        match slot.next.replace((Entry { id: EntryId(id), chain, key }, Stage::Planned)) {
+            // Not proven, and all that there is.
+            Some((entry, Stage::Installed)) if slot.current.is_none() => slot.current = Some(entry),
+            replaced => record.retired.extend(replaced.map(|(entry, _)| entry)),
+        }
         Ok(record)
     }
 
