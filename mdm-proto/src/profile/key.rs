@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use pki_core::KeyKind;
+use pki_core::{KeyKind, Oid, oid};
 
 /// What key a device makes for a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,6 +117,21 @@ impl KeyAlgorithm {
             Self::Ec(Curve::P384) => KeyKind::P384,
             Self::Ec(Curve::P521) => KeyKind::P521,
             Self::Rsa { bits } => KeyKind::Rsa { bits: bits.into() },
+        }
+    }
+}
+
+impl Curve {
+    /// All of them, weakest first.
+    pub const ALL: [Self; 3] = [Self::P256, Self::P384, Self::P521];
+
+    /// Its identifier.
+    #[must_use]
+    pub const fn oid(self) -> Oid<'static> {
+        match self {
+            Self::P256 => oid::SECP256R1,
+            Self::P384 => oid::SECP384R1,
+            Self::P521 => oid::SECP521R1,
         }
     }
 }

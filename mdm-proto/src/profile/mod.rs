@@ -6,6 +6,7 @@
 //!   can't hold the static password of a profile.
 
 mod agent;
+mod certificate_template;
 mod challenge;
 mod key;
 mod oid_text;
@@ -15,10 +16,11 @@ mod template;
 mod variable;
 
 pub use agent::{AgentChallenge, AgentProfile, ChallengeUnfit, ForDeviceError};
+pub use certificate_template::CertificateTemplate;
 pub use challenge::{ChallengeSource, StaticPassword, StaticUse};
 pub use key::{Curve, Extractability, KeyAlgorithm, KeyProtection, KeySpec};
 pub use scep::ScepProfile;
-pub use settings::{CertificateStore, CertificateTemplate, InvalidProfileId, ProfileId, Retries, Route, ScepSettings};
+pub use settings::{CertificateStore, InvalidProfileId, ProfileId, Retries, Route, ScepSettings};
 pub use template::{
     AlternativeNameTemplate, AttributeType, ExpandError, NameTemplate, Template, TemplateError, TemplateErrorKind,
 };

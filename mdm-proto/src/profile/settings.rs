@@ -11,7 +11,7 @@ use pki_core::{
 };
 use scep::client::Fingerprint;
 
-use super::KeySpec;
+use super::{CertificateTemplate, KeySpec};
 use crate::lifecycle::RenewalStart;
 
 /// What service and device both know of a SCEP profile. Plain data; holds no secret and nothing about one device.
@@ -52,16 +52,6 @@ pub struct Retries {
     pub count: u16,
     /// How long it waits each time.
     pub delay: Duration,
-}
-
-/// A certificate template of Microsoft's, which the CSR names. Most CAs pass over it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum CertificateTemplate {
-    /// By its identifier, extension `1.3.6.1.4.1.311.21.7` (MS-WCCE section 2.2.2.7.7.2).
-    Id(OwnedOid),
-    /// By its name, extension `1.3.6.1.4.1.311.20.2` (MS-WCCE section 2.2.2.7.7.1).
-    Name(String),
 }
 
 /// How messages of the device reach the CA.
