@@ -18,8 +18,8 @@ use scep::{
     client::Fingerprint,
     http::{HttpRequest, HttpResponse},
     server::{
-        AgentPolicy, Authorized, CertificateProfile, Denied, Enrol, Evidence, Incoming, Issuance, Names, Nature, Operation,
-        Refusal, RegistrationAuthority, RenewalPolicy, RenewalWindow, Reply, Responder, TransactionLimits,
+        AgentPolicy, Authorized, CertificateProfile, Denied, Enrol, Evidence, Incoming, Issuance, Names, Nature,
+        Operation, Refusal, RegistrationAuthority, RenewalPolicy, RenewalWindow, Reply, Responder, TransactionLimits,
         TransactionState, Transactions,
     },
 };
@@ -144,7 +144,9 @@ impl Authority {
             state = self.transactions.settle(enrol.transaction(), TransactionState::Issued(vec![certificate]), now)?;
         }
         match state {
-            TransactionState::Issued(certificates) => certificates.into_iter().next().ok_or_else(|| "no certificate".into()),
+            TransactionState::Issued(certificates) => {
+                certificates.into_iter().next().ok_or_else(|| "no certificate".into())
+            }
             state => Err(Box::<dyn Error>::from(format!("{state:?}"))),
         }
     }
@@ -171,7 +173,13 @@ impl Authority {
     }
 }
 
-fn draft(issuer: &Name, subject: &Name, validity: Validity, key: &PublicKey, rng: &mut Rng) -> Result<CertificateBuilder> {
+fn draft(
+    issuer: &Name,
+    subject: &Name,
+    validity: Validity,
+    key: &PublicKey,
+    rng: &mut Rng,
+) -> Result<CertificateBuilder> {
     let serial = SerialNumber::random(rng)?;
     Ok(CertificateBuilder::new(serial, issuer.clone(), subject.clone(), validity, key.clone())
         .with_subject_key_identifier(&PROVIDER))
