@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use pki_core::{
     DecodeError,
-    der::{Decode as _, Reader, Tag, Writer},
+    der::{Reader, Tag, Writer},
 };
 
 use super::{Authority, Former, Installation, ServerKey};

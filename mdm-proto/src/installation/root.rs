@@ -168,7 +168,7 @@ pub(super) fn algorithm(key: PublicKeyRef<'_>) -> Result<SignatureAlgorithm, Ins
         KeyKind::Rsa { bits: 3072.. } => DigestAlgorithm::SHA256,
         kind => return Err(InstallationError::WeakKey { kind }),
     };
-    SignatureAlgorithm::for_key(key, digest).ok_or(InstallationError::WeakKey { kind: key.kind() })
+    SignatureAlgorithm::for_key(key, digest).ok_or_else(|| InstallationError::WeakKey { kind: key.kind() })
 }
 
 fn path_length(ca: &Certificate) -> Result<Option<u32>, InstallationError> {

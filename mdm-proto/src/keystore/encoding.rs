@@ -4,7 +4,7 @@ use alloc::{collections::BTreeMap, vec::Vec};
 
 use pki_core::{
     DecodeError, DecodeErrorKind,
-    der::{Decode as _, Reader, Tag, Writer},
+    der::{Reader, Tag, Writer},
 };
 
 use super::{
@@ -106,7 +106,7 @@ fn decode(der: &[u8]) -> Result<Keystore, DecodeError> {
     let count = list.len();
     let slots: BTreeMap<_, _> = list.into_iter().collect();
     let retired = der::list(&mut fields, Keystore::MOST_LEFT, Entry::decode).map_err(DecodeError::within("retired"))?;
-    let unused_keys = der::list(&mut fields, Keystore::MOST_LEFT, |key| KeyHandle::decode(key))?;
+    let unused_keys = der::list(&mut fields, Keystore::MOST_LEFT, KeyHandle::decode)?;
     let to_revoke = der::certificates(&mut fields, Keystore::MOST_LEFT)?;
     fields.finish()?;
     let keystore = Keystore { last_id, slots, retired, unused_keys, to_revoke };

@@ -5,7 +5,7 @@ use core::fmt;
 
 use pki_core::{
     BuildError, DecodeError, DecodeErrorKind,
-    der::{Decode, Reader, Tag, Writer},
+    der::{Reader, Tag, Writer},
 };
 
 /// By what the caller finds a private key: a label, a number, a key wrapped by hardware. Octets that mean nothing here. Cheap
@@ -41,6 +41,11 @@ impl KeyHandle {
         w.octet_string(&self.0);
     }
 
+    pub(crate) fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let element = reader.expect(Tag::OCTET_STRING)?;
+        Self::new(element.content()).map_err(|_| element.error(DecodeErrorKind::InvalidValue))
+    }
+
     /// Once each, in order; the oldest is forgotten where nobody ever deletes one and there are too many.
     pub(crate) fn insert(list: &mut Vec<Self>, handle: Self, most: usize) {
         if list.contains(&handle) {
@@ -50,13 +55,6 @@ impl KeyHandle {
             list.remove(0);
         }
         list.push(handle);
-    }
-}
-
-impl Decode<'_> for KeyHandle {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let element = reader.expect(Tag::OCTET_STRING)?;
-        Self::new(element.content()).map_err(|_| element.error(DecodeErrorKind::InvalidValue))
     }
 }
 

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use pki_core::{
     BuildError, Csr, DecodeError, DecodeErrorKind,
-    der::{Decode as _, Reader, Tag, Writer},
+    der::{Reader, Tag, Writer},
 };
 
 use super::{ClientKey, DeviceIdentity, MOST_KEYS, PendingRequest};
@@ -78,7 +78,7 @@ fn decode(der: &[u8]) -> Result<DeviceIdentity, DecodeError> {
     let roots = der::certificates(&mut fields, DeviceIdentity::MOST_CERTIFICATES)?;
     let [current, next] = [CURRENT, NEXT].map(|tag| key(&mut fields, tag));
     let pending = fields.optional(PENDING)?.map(|element| pending(element.reader())).transpose()?;
-    let unused_keys = der::list(&mut fields, MOST_KEYS, |key| KeyHandle::decode(key))?;
+    let unused_keys = der::list(&mut fields, MOST_KEYS, KeyHandle::decode)?;
     fields.finish()?;
     Ok(DeviceIdentity { uris, roots, current: current?, pending, next: next?, unused_keys })
 }
