@@ -36,6 +36,20 @@ fn a_certificate_whose_signature_was_not_recorded_is_good() {
 }
 
 #[test]
+fn a_certificate_with_another_signature_is_the_same() {
+    let service = Service::new();
+    let decision = service.clients.enrol(&csr("device-1"), &service.record, &issuance(now())).unwrap();
+    let mdm_proto::client_certificate::Step::Sign(unsigned) = decision.step else { panic!("new") };
+    // As ECDSA with random nonces makes them, on two replicas: the one that is recorded, and the one that was sent.
+    let recorded = unsigned.to_be_signed().attach(pki_core::crypto::Signature::new(vec![1; 70]));
+    let record = decision.record.with_signed(recorded).unwrap();
+    let sent = sign(unsigned.to_be_signed(), root_key("root-1"));
+    let chain = service.chain(&sent, now()).unwrap();
+    let record = service.clients.authenticate(&chain, &record, now()).unwrap().first_use.unwrap();
+    assert_eq!(service.clients.authenticate(&chain, &record, day(1)).unwrap().first_use, None);
+}
+
+#[test]
 fn what_the_record_does_not_have_is_unknown() {
     let (service, certificate) = Service::activated(|clients| clients);
     let chain = service.chain(&certificate, now()).unwrap();

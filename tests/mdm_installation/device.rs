@@ -45,7 +45,7 @@ fn a_device_is_activated_and_renews() {
     assert_eq!(device.roots(), [root()]);
 
     let device = stored(&device.request(csr("device-2"), handle("device-2")));
-    assert_eq!(presented(&device), [first.clone()]);
+    assert_eq!(presented(&device), std::slice::from_ref(&first));
     let second = service.renew(&first, &device.pending().unwrap().csr, day(200));
     let device = stored(&device.receive(std::slice::from_ref(&second), &PROVIDER, day(200)).unwrap());
     assert_eq!(
@@ -161,7 +161,7 @@ fn what_is_not_right_is_not_taken() {
 
 #[test]
 fn the_path_is_kept_and_nothing_else() {
-    let root = root_of(mdm_proto::installation::RootProfile::DEFAULT.with_issuing_ca(), "Root", "root-1", now());
+    let root = root_of(&mdm_proto::installation::RootProfile::DEFAULT.with_issuing_ca(), "Root", "root-1", now());
     let issuing = mdm_proto::installation::RootProfile::DEFAULT
         .issuing_ca(&root, name("Issuing"), root_key("issuing").public_key().clone(), &issuance(now()), &PROVIDER)
         .unwrap();

@@ -4,6 +4,7 @@ mod authenticate;
 mod crash;
 mod device;
 mod issue;
+mod model;
 mod openssl;
 mod profiles;
 mod renewal;

@@ -67,7 +67,7 @@ fn check(rows: &[(Certificate, &[&str], &[&str])]) {
 
 #[test]
 fn mdm_5_1_basic_constraints() {
-    let with_issuing_ca = root_of(RootProfile::DEFAULT.with_issuing_ca(), "Root", "root-1", now());
+    let with_issuing_ca = root_of(&RootProfile::DEFAULT.with_issuing_ca(), "Root", "root-1", now());
     let issuing = RootProfile::DEFAULT.issuing_ca(
         &with_issuing_ca,
         name("Issuing"),
@@ -190,6 +190,21 @@ fn mdm_5_1_identifiers_and_pointers() {
         (root(), &["X509v3 Subject Key Identifier:"], &["CRL Distribution", "Information Access"]),
         (server(), pointers, &[]),
         (client(), pointers, &[]),
+    ]);
+    // CAs below the root can be revoked, too.
+    let profile = RootProfile::DEFAULT
+        .with_issuing_ca()
+        .add_crl_distribution_point(CRL)
+        .add_authority_info_access(oid::AD_OCSP, OCSP)
+        .add_authority_info_access(oid::AD_CA_ISSUERS, ISSUER);
+    let tall = root_of(&profile, "Root", "root-1", now());
+    let issuing_key = key("issuing").public_key().clone();
+    let issuing = profile.issuing_ca(&tall, name("Issuing"), issuing_key, &issuance(now()), &PROVIDER).unwrap();
+    let cross = profile.cross(&root_at("Next", "root-2", now()), &tall, &issuance(now()), &PROVIDER).unwrap();
+    check(&[
+        (tall, &["X509v3 Subject Key Identifier:"], &["CRL Distribution", "Information Access"]),
+        (sign(&issuing, root_key("root-1")), pointers, &[]),
+        (sign(&cross, root_key("root-1")), pointers, &[]),
     ]);
     let root = root();
     let of_root = root.subject_key_identifier().unwrap().unwrap().as_bytes().to_vec();

@@ -75,7 +75,7 @@ fn the_next_root_is_handed_out_issues_and_stays_alone() {
     let sooner = installation.with_clients_until(1, day(10)).unwrap();
     assert!(sooner.retire(1, day(11)).is_ok());
     let installation = stored(&installation.retire(1, day(366)).unwrap());
-    assert_eq!(installation.roots(), [new.clone()]);
+    assert_eq!(installation.roots(), std::slice::from_ref(&new));
     assert!(installation.former().is_empty());
     assert!(is_believed(&[new], &installation) && !is_believed(&[old], &installation));
 }
@@ -98,6 +98,13 @@ fn rfc4210_s4_4_roots_of_one_name_certify_each_other_both_ways() {
     let switched = with_server(&installation.switch(&SCHEDULE, now()).unwrap(), "root-2", now());
     assert!(is_believed(std::slice::from_ref(&old), &switched));
     assert!(is_believed(std::slice::from_ref(&new), &switched));
+    // What the device is given: its certificate, and what leads to the root that it knows.
+    let renewed = client(&switched, "root-2");
+    assert_eq!(switched.client_chain(&renewed, &PROVIDER), [renewed, switched.current().cross()[0].clone()]);
+    assert_eq!(switched.client_chain(&under_old, &PROVIDER)[1..], *switched.former()[0].authority.cross());
+    // RFC 7030 section 4.1.3: the roots, NewWithOld and OldWithNew.
+    assert_eq!(switched.ca_certificates().len(), 4);
+    assert_eq!(switched.ca_certificates()[..2], [new.clone(), old]);
     // A service that knows the new root only, as a replica that was set up anew: with the cross certificate in the pool.
     let (_, pool) = switched.client_validator(PROVIDER);
     let validator = pki_core::chain::ChainValidator::new([new.into()], PROVIDER);
@@ -108,15 +115,15 @@ fn rfc4210_s4_4_roots_of_one_name_certify_each_other_both_ways() {
 fn rfc5280_s6_1_4_l_roots_of_two_names_need_room() {
     let (old, new) = (root(), next("Next").root().clone());
     assert_eq!(cross(&new, (&old, "root-1")), Err(InstallationError::NoRoom));
-    let tall = root_of(RootProfile::DEFAULT.with_issuing_ca(), "Tall", "root-1", now());
+    let tall = root_of(&RootProfile::DEFAULT.with_issuing_ca(), "Tall", "root-1", now());
     let crossed = cross(&new, (&tall, "root-1")).unwrap();
     let installation = Installation::new(Authority::new(tall.clone(), handle("root-1")));
     let installation = installation.begin_rollover(next("Next"), now()).unwrap();
     let installation = installation.add_cross(crossed, &PROVIDER).unwrap().switch(&SCHEDULE, now()).unwrap();
     let installation = with_server(&installation, "root-2", now());
-    assert!(is_believed(&[tall.clone()], &installation));
+    assert!(is_believed(std::slice::from_ref(&tall), &installation));
     // One with an issuing CA below needs one more.
-    let tall_next = root_of(RootProfile::DEFAULT.with_issuing_ca(), "Tall next", "root-2", now());
+    let tall_next = root_of(&RootProfile::DEFAULT.with_issuing_ca(), "Tall next", "root-2", now());
     assert_eq!(cross(&tall_next, (&tall, "root-1")), Err(InstallationError::NoRoom));
     let unbounded = conformance::fixtures::certify(
         (&name("Free"), root_key("root-3")),
@@ -145,7 +152,7 @@ fn a_cross_certificate_is_valid_as_long_as_both() {
 #[test]
 fn an_issuing_ca_stands_between() {
     let profile = RootProfile::DEFAULT.with_issuing_ca();
-    let root = root_of(profile, "Root", "root-1", now());
+    let root = root_of(&profile, "Root", "root-1", now());
     let issuing = profile
         .issuing_ca(&root, name("Issuing"), root_key("issuing").public_key().clone(), &issuance(now()), &PROVIDER)
         .unwrap();
@@ -155,10 +162,12 @@ fn an_issuing_ca_stands_between() {
     assert_eq!(installation.current().issuer_key(), &handle("issuing"));
     assert_eq!(installation.current().root_key(), &handle("root-1"));
     assert_eq!(installation.server_chain()[1..], [issuing]);
-    assert!(is_believed(&[root.clone()], &installation));
+    assert!(is_believed(std::slice::from_ref(&root), &installation));
     let client = client(&installation, "issuing");
     let (validator, pool) = installation.client_validator(PROVIDER);
     assert!(validator.validate(&client, &pool, Purpose::CLIENT_AUTH, now()).is_ok());
+    assert_eq!(installation.ca_certificates(), [installation.current().issuer().clone(), root.clone()]);
+    assert_eq!(installation.client_chain(&client, &PROVIDER).len(), 2);
     let leaf_of_root = server(&Installation::new(Authority::new(root, handle("root-1"))), "root-1", now());
     assert_eq!(
         installation.with_server(leaf_of_root, handle("server"), &PROVIDER),
@@ -179,7 +188,7 @@ fn every_step_that_can_not_be_made_says_why() {
     let stranger = server(&elsewhere, "root-3", now());
     assert_eq!(installation.with_server(stranger, handle("server"), &PROVIDER), Err(StepError::NotIssuedHere));
 
-    let (old, new) = (root(), next("Next").root().clone());
+    let old = root();
     for wrong in [
         // Not for a root; by itself; by a stranger.
         server(&installation, "root-1", now()),
@@ -188,9 +197,8 @@ fn every_step_that_can_not_be_made_says_why() {
     ] {
         assert_eq!(installation.add_cross(wrong, &PROVIDER), Err(StepError::NotIssuedHere));
     }
-    let same_names = rolling("Root");
-    let new = if same_names.next().is_some() { same_names.next().unwrap().root().clone() } else { new };
-    let mut full = same_names;
+    let mut full = rolling("Root");
+    let new = full.next().unwrap().root().clone();
     for _ in 0..Installation::MOST_CROSS {
         full = full.add_cross(cross(&new, (&old, "root-1")).unwrap(), &PROVIDER).unwrap();
     }

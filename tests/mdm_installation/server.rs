@@ -37,7 +37,10 @@ fn mdm_5_1_roots_have_strong_keys() {
     for kind in [KeyKind::P384, KeyKind::P521, KeyKind::Rsa { bits: 3072 }] {
         let root = make_root(RootProfile::DEFAULT, kind).unwrap();
         root.verify_signature(root.public_key(), &PROVIDER).unwrap();
-        let Some(verdict) = openssl::verify(&[root.clone()], &[root], &[], now()) else { return };
+        let Some(verdict) = openssl::verify(std::slice::from_ref(&root), std::slice::from_ref(&root), &[], now())
+        else {
+            return;
+        };
         assert_eq!(verdict, Ok(()));
     }
 }
@@ -67,7 +70,7 @@ fn rfc5280_s4_2_1_9_an_issuing_ca_needs_room() {
     let issuing = |root: &Certificate, key: &pki_core::PublicKey, at| {
         RootProfile::DEFAULT.issuing_ca(root, name("Issuing"), key.clone(), &issuance(at), &PROVIDER).map(drop)
     };
-    let tall = root_of(RootProfile::DEFAULT.with_issuing_ca(), "Root", "root-1", now());
+    let tall = root_of(&RootProfile::DEFAULT.with_issuing_ca(), "Root", "root-1", now());
     let strong = key("issuing").public_key();
     assert_eq!(issuing(&tall, strong, now()), Ok(()));
     assert_eq!(issuing(&root(), strong, now()), Err(InstallationError::NoRoom));

@@ -83,10 +83,10 @@ pub(crate) fn name(common_name: &str) -> Name {
 
 /// A root of path length 0, signed by the key of this name; the same every time.
 pub(crate) fn root_at(common_name: &str, key_name: &str, at: UnixTime) -> Certificate {
-    root_of(RootProfile::DEFAULT, common_name, key_name, at)
+    root_of(&RootProfile::DEFAULT, common_name, key_name, at)
 }
 
-pub(crate) fn root_of(profile: RootProfile, common_name: &str, key_name: &str, at: UnixTime) -> Certificate {
+pub(crate) fn root_of(profile: &RootProfile, common_name: &str, key_name: &str, at: UnixTime) -> Certificate {
     let (name, key) = (name(common_name), root_key(key_name));
     let issuance = Issuance { serial: fixtures::serial(&name, key.public_key()), at };
     let root = profile.root(name, key.public_key().clone(), &issuance, &PROVIDER).unwrap();

@@ -83,12 +83,12 @@ impl ClientCertificates {
 impl ClientRecord {
     /// The record after `certificate` was used, if that is its first use.
     fn use_of(&self, certificate: &Certificate, now: UnixTime) -> Result<Option<Self>, NotAuthenticated> {
-        if self.current.as_ref().is_some_and(|current| current.certificate == *certificate) {
+        // What is signed tells: there may be another signature than the one that was recorded, or one that was not.
+        if self.current.as_ref().is_some_and(|current| current.certificate.tbs() == certificate.tbs()) {
             return Ok(None);
         }
         let is_next = match &self.next {
-            Some(NextCertificate::Issued(issued)) => issued.certificate == *certificate,
-            // It was signed and sent, and that was not recorded.
+            Some(NextCertificate::Issued(issued)) => issued.certificate.tbs() == certificate.tbs(),
             Some(NextCertificate::Approved { unsigned, .. }) => unsigned.tbs() == certificate.tbs(),
             None => false,
         };

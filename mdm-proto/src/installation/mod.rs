@@ -69,6 +69,7 @@
 mod authority;
 mod encoding;
 mod error;
+mod pointers;
 mod record;
 mod root;
 mod schedule;

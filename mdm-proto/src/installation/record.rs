@@ -199,6 +199,29 @@ impl Installation {
         core::iter::once(&server.certificate).chain(above).cloned().collect()
     }
 
+    /// What goes to a device with a client certificate: that, and those that lead to any root that the device may know. Just
+    /// that if it was issued elsewhere.
+    #[must_use]
+    pub fn client_chain(&self, certificate: &Certificate, crypto: &CryptoProvider) -> Vec<Certificate> {
+        let authority = self.authorities().find(|authority| authority.issued(certificate, crypto));
+        let above = authority.into_iter().flat_map(Authority::intermediates);
+        core::iter::once(certificate).chain(above).cloned().collect()
+    }
+
+    /// Every CA certificate there is, as for the answer to cacerts, which has old and new roots and their cross certificates
+    /// while one follows the other (RFC 7030 section 4.1.3): the one that issues first, then roots, then others.
+    #[must_use]
+    pub fn ca_certificates(&self) -> Vec<Certificate> {
+        let mut all = alloc::vec![self.current.issuer().clone()];
+        let others = self.roots().into_iter().chain(self.authorities().flat_map(Authority::intermediates).cloned());
+        for certificate in others {
+            if !all.contains(&certificate) {
+                all.push(certificate);
+            }
+        }
+        all
+    }
+
     /// What validates client certificates. Add what says whether they are revoked to the pool, if the records of clients don't.
     #[must_use]
     pub fn client_validator(&self, crypto: CryptoProvider) -> (ChainValidator, Pool) {

@@ -7,41 +7,63 @@ use pki_core::{
     algorithm::{DigestAlgorithm, SignatureAlgorithm},
     crypto::CryptoProvider,
     extension::BasicConstraints,
+    oid::Oid,
 };
 use scep::server::Issuance;
 
-use super::InstallationError;
+use super::{InstallationError, pointers::Pointers};
 
 /// What enterprise management roots are like, and CAs below them: keyCertSign and cRLSign, for 10 to 20 years, with a key on
 /// P-384 or P-521 or RSA of 3072 bits or more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RootProfile {
     lifetime: Duration,
     back_dating: Duration,
     path_length: u32,
+    pointers: Pointers,
 }
 
 impl RootProfile {
     /// 15 years, back-dated by 5 minutes, with path length 0: the root itself issues.
-    pub const DEFAULT: Self =
-        Self { lifetime: Duration::from_secs(15 * YEAR), back_dating: Duration::from_secs(5 * 60), path_length: 0 };
+    pub const DEFAULT: Self = Self {
+        lifetime: Duration::from_secs(15 * YEAR),
+        back_dating: Duration::from_secs(5 * 60),
+        path_length: 0,
+        pointers: Pointers::NONE,
+    };
 
     /// With another lifetime.
     #[must_use]
-    pub const fn with_lifetime(self, lifetime: Duration) -> Self {
+    pub fn with_lifetime(self, lifetime: Duration) -> Self {
         Self { lifetime, ..self }
     }
 
     /// With another time by which notBefore lies before the time of issuing.
     #[must_use]
-    pub const fn with_back_dating(self, back_dating: Duration) -> Self {
+    pub fn with_back_dating(self, back_dating: Duration) -> Self {
         Self { back_dating, ..self }
     }
 
     /// With path length 1: there is an issuing CA below the root, whose key can then stay offline.
     #[must_use]
-    pub const fn with_issuing_ca(self) -> Self {
+    pub fn with_issuing_ca(self) -> Self {
         Self { path_length: 1, ..self }
+    }
+
+    /// Adds a URI to cRLDistributionPoints of issuing CAs and cross certificates; over HTTP, not HTTPS (RFC 5280 section 8).
+    /// Nobody revokes a root by a CRL.
+    #[must_use]
+    pub fn add_crl_distribution_point(mut self, uri: &str) -> Self {
+        self.pointers.add_crl(uri);
+        self
+    }
+
+    /// Adds to authorityInfoAccess of issuing CAs and cross certificates: what can be got, like
+    /// [`AD_CA_ISSUERS`](pki_core::oid::AD_CA_ISSUERS), and its URI.
+    #[must_use]
+    pub fn add_authority_info_access(mut self, method: Oid<'_>, uri: &str) -> Self {
+        self.pointers.add_access(method, uri);
+        self
     }
 
     /// A root with this name for this key, to be signed by it.
@@ -91,7 +113,9 @@ impl RootProfile {
             return Err(InstallationError::NoRoom);
         }
         let validity = self.validity(issuance.at, root.validity().not_after, root)?;
-        below(root, issuance, name, key, crypto, &Profile::issuing_ca(0), validity)
+        let issuer = root.subject().to_owned();
+        let builder = CertificateBuilder::new(issuance.serial.clone(), issuer, name, validity, key);
+        self.below(root, builder.with_profile(&Profile::issuing_ca(0)), crypto)
     }
 
     /// A certificate for the name and the key of root `subject`, to be signed by the key of root `signer`: who trusts `signer`
@@ -123,7 +147,20 @@ impl RootProfile {
         let validity = Validity::new(validity.not_before.max(subject.validity().not_before), validity.not_after);
         let profile = below_subject.map_or(Profile::ROOT_CA, Profile::issuing_ca);
         let (name, key) = (subject.subject().to_owned(), subject.public_key().to_owned());
-        below(signer, issuance, name, key, crypto, &profile, validity)
+        let builder =
+            CertificateBuilder::new(issuance.serial.clone(), signer.subject().to_owned(), name, validity, key);
+        self.below(signer, builder.with_profile(&profile), crypto)
+    }
+
+    /// The rest of a CA certificate by `issuer`.
+    fn below(
+        &self,
+        issuer: &Certificate,
+        builder: CertificateBuilder,
+        crypto: &CryptoProvider,
+    ) -> Result<ToBeSigned<Certificate>, InstallationError> {
+        let builder = builder.with_subject_key_identifier(crypto).with_authority(issuer, crypto);
+        Ok(self.pointers.apply(builder).build(algorithm(issuer.public_key())?)?)
     }
 
     fn validity(&self, at: UnixTime, end: UnixTime, issuer: &Certificate) -> Result<Validity, InstallationError> {
@@ -139,25 +176,6 @@ impl Default for RootProfile {
     fn default() -> Self {
         Self::DEFAULT
     }
-}
-
-/// A CA below `issuer`.
-#[expect(clippy::too_many_arguments, reason = "the parts of a certificate, in one place")]
-fn below(
-    issuer: &Certificate,
-    issuance: &Issuance,
-    name: Name,
-    key: PublicKey,
-    crypto: &CryptoProvider,
-    profile: &Profile,
-    validity: Validity,
-) -> Result<ToBeSigned<Certificate>, InstallationError> {
-    let issuer_name = issuer.subject().to_owned();
-    let builder = CertificateBuilder::new(issuance.serial.clone(), issuer_name, name, validity, key)
-        .with_profile(profile)
-        .with_subject_key_identifier(crypto)
-        .with_authority(issuer, crypto);
-    Ok(builder.build(algorithm(issuer.public_key())?)?)
 }
 
 /// What a root's key signs with: a digest of the strength of the curve; SHA-256 for RSA.

@@ -4,8 +4,8 @@ use alloc::{string::String, vec::Vec};
 use core::{net::IpAddr, time::Duration};
 
 use pki_core::{
-    Certificate, CertificateBuilder, GeneralNamesBuilder, KeyKind, Name, OwnedOid, Profile, PublicKey, ToBeSigned,
-    UnixTime, Validity,
+    Certificate, CertificateBuilder, GeneralNamesBuilder, KeyKind, Name, Profile, PublicKey, ToBeSigned, UnixTime,
+    Validity,
     algorithm::{DigestAlgorithm, SignatureAlgorithm},
     crypto::CryptoProvider,
     extension::KeyUsage,
@@ -13,7 +13,7 @@ use pki_core::{
 };
 use scep::server::Issuance;
 
-use super::InstallationError;
+use super::{InstallationError, pointers::Pointers};
 
 /// What server certificates are like: serverAuth and nothing else, every name in subjectAltName, and 825 days at most, which
 /// is all that Apple's devices take of private roots, too.
@@ -25,8 +25,7 @@ pub struct ServerProfile {
     lifetime: Option<Duration>,
     back_dating: Option<Duration>,
     key_transport: KeyTransport,
-    crl_urls: Vec<String>,
-    access: Vec<(OwnedOid, String)>,
+    pointers: Pointers,
 }
 
 /// Whether clients encrypt to a server's RSA key, as TLS up to 1.2 can without forward secrecy.
@@ -91,14 +90,14 @@ impl ServerProfile {
     /// Adds a URI to cRLDistributionPoints; over HTTP, not HTTPS (RFC 5280 section 8).
     #[must_use]
     pub fn add_crl_distribution_point(mut self, uri: &str) -> Self {
-        self.crl_urls.push(uri.into());
+        self.pointers.add_crl(uri);
         self
     }
 
     /// Adds to authorityInfoAccess: what can be got, like [`AD_OCSP`](pki_core::oid::AD_OCSP), and its URI.
     #[must_use]
     pub fn add_authority_info_access(mut self, method: Oid<'_>, uri: &str) -> Self {
-        self.access.push((method.into(), uri.into()));
+        self.pointers.add_access(method, uri);
         self
     }
 
@@ -133,19 +132,14 @@ impl ServerProfile {
             KeyTransport::Tls12 => Profile::TLS_SERVER,
         };
         let subject = self.subject.clone().unwrap_or_else(Name::empty);
-        let crl_urls: Vec<_> = self.crl_urls.iter().map(String::as_str).collect();
-        let access: Vec<_> =
-            self.access.iter().filter_map(|(method, uri)| Some((method.as_oid()?, uri.as_str()))).collect();
         let issuer_name = issuer.subject().to_owned();
         let builder = CertificateBuilder::new(issuance.serial.clone(), issuer_name, subject, validity, key)
             .with_profile(&usages)
             .with_subject_key_identifier(crypto)
             .with_authority(issuer, crypto)
-            .with_crl_distribution_points(&crl_urls)
-            .with_authority_info_access(&access)
             .with_subject_alt_name(names);
         let algorithm = SignatureAlgorithm::for_key(issuer.public_key(), DigestAlgorithm::SHA256);
-        Ok(builder.build(algorithm.ok_or(InstallationError::IssuerKeyUnsupported)?)?)
+        Ok(self.pointers.apply(builder).build(algorithm.ok_or(InstallationError::IssuerKeyUnsupported)?)?)
     }
 
     fn names(&self) -> Result<GeneralNamesBuilder, InstallationError> {

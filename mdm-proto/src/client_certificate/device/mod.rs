@@ -102,7 +102,7 @@ impl DeviceIdentity {
     pub fn receive(&self, chain: &[Certificate], crypto: &CryptoProvider, now: UnixTime) -> Result<Self, NotAccepted> {
         let leaf = chain.first().ok_or(NotAccepted::NoCertificate)?;
         let Some(pending) = &self.pending else {
-            let known = self.keys().any(|known| known.chain.first() == Some(leaf));
+            let known = self.keys().any(|known| known.chain.first().map(Certificate::tbs) == Some(leaf.tbs()));
             return if known { Ok(self.clone()) } else { Err(NotAccepted::NothingPending) };
         };
         if !is_same_key(leaf.public_key(), pending.csr.public_key()) {
