@@ -111,7 +111,8 @@ impl ClientRecord {
         Self { identity: changed, ..self }
     }
 
-    /// With the certificate that was approved, now signed. If it is recorded with another signature already, that stands:
+    /// With the certificate that was approved, now signed. The signature is not verified here: a signer that can't be relied on
+    /// wants [`Certificate::verify_signature`] before, since what is recorded is sent for good. If it is recorded with another signature already, that stands:
     /// [`answer`](Self::answer) has the one to send.
     ///
     /// # Errors

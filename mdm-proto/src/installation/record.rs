@@ -23,7 +23,7 @@ pub struct Installation {
     pub(super) server: Option<ServerKey>,
 }
 
-/// A root that issues no more.
+/// A root that issues no more certificates. Its key is still needed for CRLs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Former {
@@ -59,7 +59,8 @@ impl Installation {
         Self { current, next: None, former: Vec::new(), server: None }
     }
 
-    /// With a server certificate by one of its authorities, in the place of the one before.
+    /// With a server certificate by one of its authorities, in the place of the one before, whose key is to be deleted when no
+    /// process serves with it.
     ///
     /// # Errors
     /// [`StepError::NotIssuedHere`]

@@ -18,7 +18,7 @@
 //!
 //! Store the record before a step is executed, and again when it is done. After a crash go on from what is stored. A step may
 //! be executed twice then, so: an entry is added under its [`EntryId`], over what is there; what is not found is deleted; what
-//! is revoked may be revoked. The same id never names two entries.
+//! is to be revoked may be. The same id never names two entries.
 //!
 //! # When a profile goes
 //!
@@ -26,8 +26,18 @@
 //!
 //! ```
 //! use mdm_proto::keystore::{KeyHandle, Keystore, ProfileId, Removal, Step};
-//! # fn example(chain: Vec<pki_core::Certificate>, renewed: Vec<pki_core::Certificate>) -> Result<(), Box<dyn core::error::Error>> {
-//!
+//! # fn ca(serial: u8) -> Result<pki_core::Certificate, Box<dyn core::error::Error>> {
+//! #     use pki_core::{CertificateBuilder, Name, Profile, PublicKey, SerialNumber, UnixTime, Validity};
+//! #     use pki_core::{algorithm::SignatureAlgorithm, crypto::Signature};
+//! #     let key = [&[0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0][..], &[7; 32]].concat();
+//! #     let (name, at) = (Name::from_common_name("Example CA")?, UnixTime::from_seconds(1_795_392_000));
+//! #     let validity = Validity::new(at, UnixTime::NO_EXPIRATION);
+//! #     let serial = SerialNumber::from_bytes(&[serial])?;
+//! #     let builder = CertificateBuilder::new(serial, name.clone(), name, validity, PublicKey::from_der(&key)?);
+//! #     Ok(builder.with_profile(&Profile::ROOT_CA).build(SignatureAlgorithm::ED25519)?.attach(Signature::new(vec![0; 64])))
+//! # }
+//! # fn main() -> Result<(), Box<dyn core::error::Error>> {
+//! # let (chain, renewed) = (vec![ca(1)?], vec![ca(2)?]);
 //! let wifi = ProfileId::new("wifi-7")?;
 //! let keystore = Keystore::new().put(&wifi, chain, KeyHandle::new(b"key-1")?)?; // stored
 //! let [step @ Step::Add(entry)] = &keystore.steps()[..] else { panic!("one thing to do") };

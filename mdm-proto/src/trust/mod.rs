@@ -5,7 +5,18 @@
 //! purpose has too is not uninstalled.
 //!
 //! ```
-//! # fn example(old: pki_core::Certificate, new: pki_core::Certificate) -> Result<(), Box<dyn core::error::Error>> {
+//! # fn ca(serial: u8) -> Result<pki_core::Certificate, Box<dyn core::error::Error>> {
+//! #     use pki_core::{CertificateBuilder, Name, Profile, PublicKey, SerialNumber, UnixTime, Validity};
+//! #     use pki_core::{algorithm::SignatureAlgorithm, crypto::Signature};
+//! #     let key = [&[0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0][..], &[7; 32]].concat();
+//! #     let (name, at) = (Name::from_common_name("Example CA")?, UnixTime::from_seconds(1_795_392_000));
+//! #     let validity = Validity::new(at, UnixTime::NO_EXPIRATION);
+//! #     let serial = SerialNumber::from_bytes(&[serial])?;
+//! #     let builder = CertificateBuilder::new(serial, name.clone(), name, validity, PublicKey::from_der(&key)?);
+//! #     Ok(builder.with_profile(&Profile::ROOT_CA).build(SignatureAlgorithm::ED25519)?.attach(Signature::new(vec![0; 64])))
+//! # }
+//! # fn main() -> Result<(), Box<dyn core::error::Error>> {
+//! # let (old, new) = (ca(1)?, ca(2)?);
 //! use mdm_proto::trust::{TrustPurpose, TrustStore};
 //!
 //! let (store, change) = TrustStore::new().replace(TrustPurpose::WiFi, [old.clone()])?;
