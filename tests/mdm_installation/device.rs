@@ -191,6 +191,19 @@ fn mdm_6_1_renewal_starts_where_services_allow_it() {
 }
 
 #[test]
+fn records_are_as_small_as_documented() {
+    let (mut service, device) = activated();
+    let device = device.with_roots([root(), root_at("Next", "root-2", now())]);
+    let renewed = service.renew(&presented(&device)[0], &csr("device-2"), day(200));
+    let device = device.request(csr("device-2"), handle("device-2")).receive(&[renewed], &PROVIDER, day(200)).unwrap();
+    let device = device.request(csr("device-3"), handle("device-3"));
+    assert!(device.to_der().len() < 8_000, "{}", device.to_der().len());
+    assert!(service.record.to_der().len() < 4_000, "{}", service.record.to_der().len());
+    let installation = with_server(&installation(), "root-1", now());
+    assert!(installation.to_der().len() < 16_000, "{}", installation.to_der().len());
+}
+
+#[test]
 fn what_is_no_record_is_refused() {
     let (mut service, device) = activated();
     let second = service.renew(&presented(&device)[0], &csr("device-2"), day(200));

@@ -1,4 +1,4 @@
-//! The table of mdm.md 5.1, row by row, for root, server and client, as OpenSSL reads them.
+//! The profiles of certificates for mutual TLS, row by row, for root, server and client, as OpenSSL reads them.
 
 use mdm_proto::{
     client_certificate::{ClientCertificates, KeyUse},

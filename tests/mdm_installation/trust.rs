@@ -34,7 +34,7 @@ fn a_root_rollover_is_a_change_of_the_enterprise_set() {
     let (store, change) = store.replace(TrustPurpose::Enterprise, [old.clone(), new.clone()]).unwrap();
     assert_eq!((change.install, change.uninstall.len()), (vec![new.clone()], 0));
     let (store, change) = store.replace(TrustPurpose::Enterprise, [new]).unwrap();
-    assert_eq!(change.uninstall, [old.clone()]);
+    assert_eq!(change.uninstall, std::slice::from_ref(&old));
     assert_eq!(store.replace(TrustPurpose::Enterprise, []), Err(TrustError::NoEnterpriseRoot));
     let not_after = old.validity().not_after;
     let late = Description::new(&old, ExpiryWarning(days(1)), not_after, &PROVIDER);

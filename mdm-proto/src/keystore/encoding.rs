@@ -14,8 +14,8 @@ use super::{
 use crate::identity::der;
 
 impl Keystore {
-    /// Most bytes in a record, 64 MiB. With usual chains a profile takes 3 kB.
-    pub const MAX_SIZE: usize = 64 * 1024 * 1024;
+    /// Most bytes in a record, 512 MiB. With usual chains a profile takes 3 kB.
+    pub const MAX_SIZE: usize = 512 * 1024 * 1024;
 
     /// Most entries, keys or certificates that are left to be deleted or revoked.
     pub(super) const MOST_LEFT: usize = 2048;

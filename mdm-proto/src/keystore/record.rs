@@ -42,6 +42,8 @@ pub enum KeystoreError {
     Full,
     /// There is no certificate.
     NoCertificate,
+    /// The chain has more than [`Keystore::MOST_CHAIN_OCTETS`].
+    TooLarge,
     /// The chain is longer than [`Keystore::MOST_CERTIFICATES`].
     TooManyCertificates,
     /// There are [`Keystore::MOST_PROFILES`] already.
@@ -51,6 +53,9 @@ pub enum KeystoreError {
 impl Keystore {
     /// Most certificates in a chain.
     pub const MOST_CERTIFICATES: usize = 16;
+
+    /// Most octets in a chain, 128 KiB.
+    pub const MOST_CHAIN_OCTETS: usize = 128 * 1024;
 
     /// Most profiles.
     pub const MOST_PROFILES: usize = 256;
@@ -72,6 +77,9 @@ impl Keystore {
         }
         if chain.len() > Self::MOST_CERTIFICATES {
             return Err(KeystoreError::TooManyCertificates);
+        }
+        if chain.iter().map(|certificate| certificate.as_der().len()).sum::<usize>() > Self::MOST_CHAIN_OCTETS {
+            return Err(KeystoreError::TooLarge);
         }
         let mut record = self.clone();
         let known = record.slots.get(profile);
@@ -225,6 +233,7 @@ impl fmt::Display for KeystoreError {
         f.write_str(match self {
             Self::Full => "too much is left to do: do the steps first",
             Self::NoCertificate => "there is no certificate to put",
+            Self::TooLarge => "the chain is too large: leave out what does not belong to it",
             Self::TooManyCertificates => "the chain is too long: leave out what does not belong to it",
             Self::TooManyProfiles => "there are too many profiles: remove one",
         })

@@ -156,6 +156,18 @@ fn every_bound_has_an_error() {
     assert_eq!(keystore.put(&wifi(), vec![], handle(1)), Err(KeystoreError::NoCertificate));
     let long = vec![certificate(1); 17];
     assert_eq!(keystore.put(&wifi(), long, handle(1)), Err(KeystoreError::TooManyCertificates));
+    let name = Name::from_common_name("large").unwrap();
+    let validity = Validity::starting(UnixTime::from_seconds(1_800_000_000), Duration::from_secs(86_400));
+    let key = PublicKey::from_der(&ED25519).unwrap();
+    let serial = SerialNumber::from_bytes(&[1]).unwrap();
+    let padding = pki_core::der::Writer::encode(|w| w.octet_string(&[0; 30_000]));
+    let large = CertificateBuilder::new(serial, name.clone(), name, validity, key)
+        .add_extension(pki_core::oid::DATA, pki_core::extension::Criticality::NonCritical, &padding)
+        .build(SignatureAlgorithm::ECDSA_SHA256)
+        .unwrap()
+        .attach(Signature::new(vec![0; 64]));
+    assert_eq!(keystore.put(&wifi(), vec![large.clone(); 5], handle(1)), Err(KeystoreError::TooLarge));
+    assert!(keystore.put(&wifi(), vec![large; 4], handle(1)).is_ok());
     let mut full = keystore.clone();
     for number in 0..256 {
         full = full.put(&profile(&alloc::format!("{number}")), vec![certificate(1)], handle(1)).unwrap();

@@ -8,8 +8,8 @@ use super::{TrustPurpose, TrustStore};
 use crate::identity::der;
 
 impl TrustStore {
-    /// Most bytes in a record, 32 MiB. With usual certificates they stay below 1 kB for each.
-    pub const MAX_SIZE: usize = 32 * 1024 * 1024;
+    /// Most bytes in a record, 128 MiB. With usual certificates they stay below 1 kB for each.
+    pub const MAX_SIZE: usize = 128 * 1024 * 1024;
 
     /// As bytes. They begin with a version number; versions that were written once stay readable.
     #[must_use]

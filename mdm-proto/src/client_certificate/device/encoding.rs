@@ -14,8 +14,8 @@ use crate::{
 };
 
 impl DeviceIdentity {
-    /// Most bytes in a record, 4 MiB. With usual certificates they stay below 8 kB.
-    pub const MAX_SIZE: usize = 4 * 1024 * 1024;
+    /// Most bytes in a record, 8 MiB. With usual certificates they stay below 8 kB.
+    pub const MAX_SIZE: usize = 8 * 1024 * 1024;
 
     /// As bytes. They begin with a version number; versions that were written once stay readable.
     #[must_use]
