@@ -41,3 +41,6 @@ pub use template::{
 };
 pub use variable::{CustomVariable, Variable, Variables};
 pub use warning::ProfileWarning;
+
+#[cfg(test)]
+mod tests;
