@@ -2,7 +2,8 @@ use alloc::{string::ToString, vec, vec::Vec};
 
 use hex_literal::hex;
 use pki_core::{
-    Csr, DecodeErrorKind, GeneralNamesBuilder, KeyKind, Name, OwnedOid, PublicKey, extension::KeyUsage, oid,
+    Csr, CsrBuilder, DecodeErrorKind, GeneralNamesBuilder, KeyKind, Name, OwnedOid, PublicKey, Secret,
+    algorithm::SignatureAlgorithm, crypto::Signature, extension::KeyUsage, oid,
 };
 use scep::server::{KeyRefused, NameMismatch, Names};
 
@@ -18,6 +19,7 @@ const OTHERWISE: &[u8] = include_bytes!("../../tests/data/csr/device-otherwise.d
 const PLAIN: &[u8] = include_bytes!("../../tests/data/csr/plain.der");
 const ANOTHER: &[u8] = include_bytes!("../../tests/data/csr/another.der");
 const UNREADABLE: &[u8] = include_bytes!("../../tests/data/csr/unreadable.der");
+const EXTRAS: &[u8] = include_bytes!("../../tests/data/csr/extras.der");
 const SHORT: &[u8] = include_bytes!("../../tests/data/csr/short.der");
 
 const RSA: KeyAlgorithm = KeyAlgorithm::Rsa { bits: 2048 };
@@ -157,7 +159,8 @@ fn what_may_be_absent_may_be_absent_only() {
     let may = may.with_key(ExpectedKey::Algorithm(KeyAlgorithm::Ec(Curve::P256)));
     assert_eq!(may.check(&csr(PLAIN)), Ok(()));
     let found = fields(may.check(&csr(ANOTHER)));
-    assert!(Field::ALL.iter().all(|field| found.contains(field)), "{found:?}");
+    let missed: Vec<_> = Field::ALL.into_iter().filter(|field| !found.contains(field)).collect();
+    assert_eq!(missed, [Field::Extras]);
     // Names and key are expected unless told, usages and template are not.
     let usual = expectation().with_key(ExpectedKey::Algorithm(KeyAlgorithm::Ec(Curve::P256)));
     assert_eq!(fields(usual.check(&csr(PLAIN))), vec![Field::AlternativeNames; 4]);
@@ -173,7 +176,7 @@ fn what_may_be_absent_may_be_absent_only() {
 #[test]
 fn what_is_not_compared_is_not_looked_at() {
     let nothing = Field::ALL.into_iter().fold(expectation(), |all, field| all.with_rule(field, FieldRule::NotCompared));
-    for der in [DEVICE, PLAIN, ANOTHER, UNREADABLE, SHORT] {
+    for der in [DEVICE, PLAIN, ANOTHER, UNREADABLE, SHORT, EXTRAS] {
         assert_eq!(nothing.check(&csr(der)), Ok(()));
     }
 }
@@ -184,6 +187,32 @@ fn where_nothing_is_expected_nothing_may_be_asked_for() {
     let bare = Expectation::new(expectation().names().clone(), ExpectedKey::Algorithm(RSA));
     let found = fields(bare.check(&csr(DEVICE)));
     assert_eq!(found, [Field::KeyUsage, Field::ExtendedKeyUsage, Field::Template]);
+}
+
+/// The SID of somebody else in the extension by which Active Directory maps certificates, a CA, and names in an attribute.
+#[test]
+fn what_is_beside_the_names_is_refused() {
+    let mismatches = expectation().check(&csr(EXTRAS)).unwrap_err();
+    let expected = [
+        Mismatch::OtherExtension(oid_of(&hex!("2b0601040182371902"))),
+        Mismatch::OtherExtension(oid::BASIC_CONSTRAINTS.into()),
+    ];
+    assert_eq!(mismatches.listed(), expected);
+    let tolerant = expectation().with_rule(Field::Extras, FieldRule::NotCompared);
+    assert_eq!(tolerant.check(&csr(EXTRAS)), Ok(()));
+
+    let device = csr(DEVICE);
+    let pairs = oid_of(&hex!("2b060104018237 0d0201"));
+    let version = oid_of(&hex!("2b060104018237 0d0203"));
+    let builder = CsrBuilder::new(device.subject().to_owned(), device.public_key().to_owned())
+        .with_subject_alt_name(expectation().names().alternative().collect())
+        .with_challenge_password(&Secret::from("x"))
+        .add_attribute(version.as_oid().unwrap(), &hex!("0500"))
+        .add_attribute(pairs.as_oid().unwrap(), &hex!("0500"));
+    let csr = builder.build(SignatureAlgorithm::RSA_PKCS1_SHA256).unwrap().attach(Signature::new(vec![0]));
+    let mismatches = expectation().check(&csr).unwrap_err();
+    assert_eq!(mismatches.listed(), [Mismatch::OtherAttribute(pairs)]);
+    assert!(mismatches.concern(Field::Extras) && mismatches.to_string().contains("1.3.6.1.4.1.311.13.2.1"));
 }
 
 #[test]
@@ -328,13 +357,12 @@ fn a_record_is_read_as_it_was_written() {
     }
 }
 
-/// By hand from X.690: version 1; rules 01 for extKeyUsage, keyUsage and template, which are the second, fourth and sixth of
-/// six; the subject; 2048.
+/// By hand from X.690: version 1; rules 01 for extKeyUsage, keyUsage and template, the second, fifth and seventh of seven; the subject; 2048.
 #[test]
 fn the_record_of_version_1_is_this() {
     let der = bare("x", ExpectedKey::Algorithm(RSA)).to_der();
     let expected = hex!(
-        "3019 020101 02020111"
+        "3019 020101 02020411"
         "300c 310a 3008 0603550403 130178"
         "02020800"
     );
@@ -352,16 +380,16 @@ fn what_is_no_record_is_refused() {
     assert_eq!(kind(&[0x30]), DecodeErrorKind::Truncated);
     assert_eq!(kind(&vec![0x30; Expectation::MAX_SIZE + 1]), DecodeErrorKind::TooLarge);
     assert_eq!(kind(&with(4, 2)), DecodeErrorKind::UnsupportedVersion);
-    assert_eq!(kind(&with(7, 0x40)), DecodeErrorKind::InvalidValue); // more bits than rules have
     assert_eq!(kind(&with(8, 0x13)), DecodeErrorKind::InvalidValue); // a rule that is none
     assert_eq!(kind(&with(5, 0x04)), DecodeErrorKind::InvalidValue); // rules that are no INTEGER
     assert_eq!(kind(&with(23, 0x0c)), DecodeErrorKind::InvalidValue); // a key that is none
     for (from, to) in [
-        (&hex!("02020800")[..], &hex!("020408000000")[..]), // RSA with 2^27 bits
-        (&hex!("02020800"), &hex!("04020800")),             // a digest of two octets
-        (&hex!("02020800"), &hex!("06032b6570")),           // Ed25519
-        (&hex!("02020800"), &hex!("02020800a000")),         // no alternative names where there are some
-        (&hex!("02020800"), &hex!("02020800a0028200")),     // an empty host
+        (&hex!("02020411")[..], &hex!("0203008411")[..]), // more bits than rules have
+        (&hex!("02020800"), &hex!("020408000000")),       // RSA with 2^27 bits
+        (&hex!("02020800"), &hex!("04020800")),           // a digest of two octets
+        (&hex!("02020800"), &hex!("06032b6570")),         // Ed25519
+        (&hex!("02020800"), &hex!("02020800a000")),       // no alternative names where there are some
+        (&hex!("02020800"), &hex!("02020800a0028200")),   // an empty host
         (&hex!("02020800"), &hex!("02020800a105030300ffff")), // bits without names
         (&hex!("02020800"), &hex!("02020800a1080302078003020780")),
         (&hex!("02020800"), &hex!("02020800a200")),

@@ -52,6 +52,22 @@ major=INTEGER:100
 minor=INTEGER:5
 END
 
+# What `device` has, and more: somebody's SID, a CA, and two extensions that are harmless.
+make extras client /O=Example/CN=device-1 <<'END'
+keyUsage=critical,digitalSignature,keyEncipherment
+extendedKeyUsage=clientAuth,emailProtection
+subjectAltName=@san
+subjectKeyIdentifier=hash
+1.2.840.113549.1.9.15=DER:3000
+1.3.6.1.4.1.311.25.2=DER:3000
+basicConstraints=critical,CA:TRUE
+[san]
+email.1=jane@example.com
+DNS.1=device-1.example.com
+URI.1=tag:microsoft.com,2022-09-14:sid:S-1-5-21-1-2-3-1013
+otherName.1=1.3.6.1.4.1.311.20.2.3;UTF8:jane@corp.example.com
+END
+
 # Nothing can be read.
 make unreadable client /O=Example/CN=device-1 <<'END'
 keyUsage=DER:0500
