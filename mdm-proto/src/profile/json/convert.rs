@@ -37,7 +37,7 @@ pub(super) fn digest(algorithm: DigestAlgorithm) -> Result<&'static str, JsonErr
     from_digest(algorithm.name())
         .filter(|known| *known == algorithm)
         .map(DigestAlgorithm::name)
-        .ok_or(JsonField::Digest.into())
+        .ok_or(JsonError::Value(JsonField::Digest))
 }
 
 pub(super) fn from_digest(name: &str) -> Option<DigestAlgorithm> {
@@ -48,7 +48,7 @@ pub(super) fn cipher(algorithm: CipherAlgorithm) -> Result<&'static str, JsonErr
     from_cipher(algorithm.name())
         .filter(|known| *known == algorithm)
         .map(CipherAlgorithm::name)
-        .ok_or(JsonField::Cipher.into())
+        .ok_or(JsonError::Value(JsonField::Cipher))
 }
 
 pub(super) fn from_cipher(name: &str) -> Option<CipherAlgorithm> {

@@ -5,7 +5,7 @@ use alloc::string::String;
 use super::OtherSettings;
 use crate::profile::ProfileId;
 
-/// E-mail by Exchange ActiveSync or another protocol. The CA certificates that the server and other people's S/MIME
+/// E-mail, by Exchange or otherwise. The CA certificates that the server and other people's S/MIME
 /// certificates are believed by are those of the purpose e-mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmailProfile {
