@@ -53,8 +53,8 @@ pub enum Field {
     AlternativeNames,
     /// extKeyUsage, as a set.
     ExtendedKeyUsage,
-    /// Extensions and attributes beside those that are compared, of which none is expected. Passed over are the challenge,
-    /// subjectKeyIdentifier, smimeCapabilities, unstructuredName, and what Windows says of provider, version and program.
+    /// Extensions beside those that are compared, and attributes of Microsoft's, of which none is expected. Passed over are
+    /// subjectKeyIdentifier, smimeCapabilities, and what Windows says of provider, version and program.
     Extras,
     /// The key to certify.
     Key,

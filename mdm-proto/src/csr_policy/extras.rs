@@ -8,7 +8,8 @@ use super::Mismatch;
 
 /// Extensions and attributes that are neither compared nor harmless, in the order of the CSR.
 pub(super) fn extras(csr: &Csr) -> Vec<Mismatch> {
-    let attributes = csr.attributes().map(|attribute| attribute.oid).filter(|oid| !is_usual(*oid, ATTRIBUTES));
+    let attributes = csr.attributes().map(|attribute| attribute.oid);
+    let attributes = attributes.filter(|oid| oid.as_bytes().starts_with(MICROSOFT) && !is_usual(*oid, ATTRIBUTES));
     let extensions = csr.extension_request().iter().map(|extension| extension.oid);
     let extensions = extensions.filter(|oid| !is_usual(*oid, EXTENSIONS));
     let attributes = attributes.map(|oid| Mismatch::OtherAttribute(oid.into()));
@@ -19,14 +20,13 @@ fn is_usual(oid: Oid<'_>, known: &[&[u8]]) -> bool {
     known.contains(&oid.as_bytes())
 }
 
-/// challengePassword, extensionRequest in both forms, unstructuredName (of Cisco's routers); what Windows says of itself:
-/// the provider of the key `1.3.6.1.4.1.311.13.2.2`, the version `1.3.6.1.4.1.311.13.2.3`, the program
-/// `1.3.6.1.4.1.311.21.20`.
+/// `1.3.6.1.4.1.311`: no other attributes are known to change what a CA issues.
+const MICROSOFT: &[u8] = &[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37];
+
+/// The older form of extensionRequest; what Windows says of itself: the provider of the key `1.3.6.1.4.1.311.13.2.2`, the
+/// version `1.3.6.1.4.1.311.13.2.3`, the program `1.3.6.1.4.1.311.21.20`.
 const ATTRIBUTES: &[&[u8]] = &[
-    oid::CHALLENGE_PASSWORD.as_bytes(),
-    oid::EXTENSION_REQUEST.as_bytes(),
     oid::MICROSOFT_CERTIFICATE_EXTENSIONS.as_bytes(),
-    oid::UNSTRUCTURED_NAME.as_bytes(),
     &[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x0d, 0x02, 0x02],
     &[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x0d, 0x02, 0x03],
     &[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x15, 0x14],

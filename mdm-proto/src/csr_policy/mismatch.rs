@@ -45,7 +45,7 @@ pub enum Mismatch {
     },
     /// The subject, or an alternative name.
     Name(NameMismatch),
-    /// An attribute that nobody expected.
+    /// An attribute of Microsoft's that nobody expected.
     OtherAttribute(OwnedOid),
     /// An extension that nobody expected.
     OtherExtension(OwnedOid),

@@ -208,6 +208,7 @@ fn what_is_beside_the_names_is_refused() {
         .with_subject_alt_name(expectation().names().alternative().collect())
         .with_challenge_password(&Secret::from("x"))
         .add_attribute(version.as_oid().unwrap(), &hex!("0500"))
+        .add_attribute(oid::UNSTRUCTURED_NAME, &hex!("0c0178"))
         .add_attribute(pairs.as_oid().unwrap(), &hex!("0500"));
     let csr = builder.build(SignatureAlgorithm::RSA_PKCS1_SHA256).unwrap().attach(Signature::new(vec![0]));
     let mismatches = expectation().check(&csr).unwrap_err();
