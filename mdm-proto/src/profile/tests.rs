@@ -93,7 +93,7 @@ fn names_that_can_not_be_made_are_no_profile_for_a_device() {
     let missing = ForDeviceError::Names(ExpandError::Missing(Variable::UserName));
     assert_eq!(profile.for_device(&Variables::new(), AgentChallenge::None), Err(missing));
     // RFC 5280 section 4.1.2.6: a subject or an alternative name.
-    let nameless = profile.clone().with_subject(NameTemplate::empty());
+    let nameless = profile.with_subject(NameTemplate::empty());
     let refused = ForDeviceError::Names(ExpandError::Nameless);
     assert_eq!(nameless.for_device(&variables(), AgentChallenge::None), Err(refused));
     let dns = AlternativeNameTemplate::Dns(Template::parse("%UserName%.example.com").unwrap());

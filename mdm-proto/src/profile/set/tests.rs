@@ -89,7 +89,7 @@ fn bes10_what_restarts_enrolment() {
         (key(rsa(2048)), key(rsa(4096)), EnrolmentReason::RsaStrength { old: rsa(2048), new: rsa(4096) }),
     ] {
         let (reasons, changes) = change(old.clone(), new.clone());
-        assert_eq!(reasons, [reason.clone()]);
+        assert_eq!(reasons, core::slice::from_ref(&reason));
         assert!(changes.is_empty() || changes == [SilentChange::ThumbprintAdded], "{changes:?}");
         assert!(!reason.to_string().is_empty());
         // Whichever way it changes.
@@ -183,9 +183,9 @@ fn bes10_a_profile_that_refers_to_it_starts_an_enrolment() {
     let (new, changed) = (EnrolmentReason::NewReferrer(id("office")), EnrolmentReason::ChangedReferrer(id("office")));
 
     let before = with(wifi().into());
-    assert_eq!(reasons(&bare, &before), [new.clone()]);
+    assert_eq!(reasons(&bare, &before), core::slice::from_ref(&new));
     assert_eq!(reasons(&before, &before), []);
-    assert_eq!(reasons(&before, &with(wifi().add_server_name("x").into())), [changed.clone()]);
+    assert_eq!(reasons(&before, &with(wifi().add_server_name("x").into())), core::slice::from_ref(&changed));
     assert_eq!(reasons(&before, &with(wifi().with_other(OtherSettings::new(&[1])).into())), [changed]);
     // It is gone: the certificate is as good as before.
     assert_eq!(reasons(&before, &bare), []);

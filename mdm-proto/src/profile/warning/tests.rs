@@ -64,7 +64,7 @@ fn what_is_odd_about_settings() {
         (settings().with_cipher(CipherAlgorithm::DES_CBC), ProfileWarning::LegacyCipher(CipherAlgorithm::DES_CBC)),
         (settings().with_key(hardware), ProfileWarning::ExtractableFromHardware),
     ] {
-        assert_eq!(settings.warnings(), [warning.clone()]);
+        assert_eq!(settings.warnings(), core::slice::from_ref(&warning));
         assert!(!warning.to_string().is_empty());
     }
     let ec = key(KeyAlgorithm::Ec(Curve::P384)).warnings();
