@@ -18,12 +18,12 @@ use self::{
     index::Index,
     packed::Packed,
 };
-use super::{Action, ClockEvidence, Inputs, Life, LifecyclePolicy, Outcome, Task, decide};
+use super::{Action, ClockEvidence, Inputs, Life, LifecyclePolicy, Outcome, Task, decide, span};
 
 /// Watches certificates, of one agent or of a million devices, and says one by one what is to be done: [`decide()`] for
 /// each, when its time comes.
 ///
-/// - [`poll`](Self::poll) takes O(log n), and decides only for certificates whose time has come.
+/// - [`poll`](Self::poll) takes O(log n) for each certificate whose time has come, and decides for no other.
 /// - Time is the wall clock's, since that is what certificates go by. Stages only move forward: a clock that is set back
 ///   repeats no event, and one that jumps forward gives the last stage only, not those between. When the clock goes back by
 ///   more than the skew, all certificates are looked at once more, which takes O(n).
@@ -217,8 +217,7 @@ impl Monitor {
         }
         self.clock_told = !is_known;
         while let Some(Node { at, slot }) = self.heap.first() {
-            // By a clock that is wrong nothing becomes due.
-            if at > now || (!is_known && at > NEVER) {
+            if at > now {
                 break;
             }
             if let Some(event) = self.look(slot, now) {
@@ -226,7 +225,7 @@ impl Monitor {
             }
         }
         let next = self.heap.first().map(|node| node.at).filter(|at| *at < FOREVER);
-        Output::Wait(if is_known { next } else { Some(now.plus(look_every)) })
+        Output::Wait(if is_known { next } else { span::sooner(next, Some(now.plus(look_every))) })
     }
 
     /// How many certificates are watched.
