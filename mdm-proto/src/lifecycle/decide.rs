@@ -92,9 +92,10 @@ struct Case<'a> {
 
 impl Case<'_> {
     fn decide(&self) -> Action {
-        let (task, again) = self.in_the_meantime(self.task());
-        let alert = self.alert(task).filter(|alert| Some(*alert) > self.life.told);
-        let again = sooner(again, self.next_alert(task, alert));
+        let (main, again) = self.task();
+        let alert = self.alert(main).filter(|alert| Some(*alert) > self.life.told);
+        let again = sooner(again, self.next_alert(main, alert));
+        let (task, again) = self.in_the_meantime((main, again));
         let is_acknowledged = task.steady().is_some() && task.steady() == self.life.acknowledged;
         let task = if is_acknowledged { Task::Wait(WaitReason::Acknowledged) } else { task };
         Action { task, alert, again: again.map(|again| again.max(later(self.now, 1))) }

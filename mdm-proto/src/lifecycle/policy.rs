@@ -24,7 +24,8 @@ pub struct LifecyclePolicy {
     /// Most attempts that count before a person has to look. Default `None`: until it succeeds, since devices that used
     /// theirs up while a server was away stay locked out.
     pub attempts: Option<u32>,
-    /// How long before the end the last try is made, a hundredth of the life at most. Default 1 hour.
+    /// How long before the end no retry is put off any further, a hundredth of the life at most; in what is left there are
+    /// four more. Default 1 hour.
     pub margin: Duration,
     /// How long an attempt may take, PENDING included, before it counts as failed. Default 7 days, as long as an SCEP
     /// client polls.

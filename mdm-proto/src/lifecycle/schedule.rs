@@ -84,9 +84,12 @@ impl Schedule {
         };
         let margin = policy.margin.as_secs().min(self.lifetime / 100);
         let last_chance = earlier(self.deadline, margin);
-        // Where even that has passed, the shortest wait holds.
-        let shortest = later(last, policy.backoff.seconds(1).min(wait));
-        later(last, wait).min(last_chance.max(shortest))
+        if last < last_chance {
+            later(last, wait).min(last_chance)
+        } else {
+            // In what is left there is nothing to lose.
+            later(last, wait.min((margin / 4).max(60)))
+        }
     }
 }
 

@@ -19,8 +19,8 @@ pub struct StartLimit {
 /// full hours.
 ///
 /// The period is divided into as many slots as there may be starts, and each start takes a slot; so a period of that length
-/// has no more than the limit allows. A start takes the first slot that is free from when it is wanted on. Both reserving and
-/// releasing take O(log n).
+/// has no more than the limit allows. A start is at the beginning of the first slot that is free from when it is wanted on.
+/// Both reserving and releasing take O(log n).
 ///
 /// It is for one process; where several share a limit, one of them plans, or each gets its part of the limit.
 ///
@@ -77,10 +77,11 @@ impl Stagger {
     /// # Errors
     /// [`StaggerFull`] if that is after `latest`: then start at once and tell somebody, or let it expire.
     pub fn reserve(&mut self, wanted: UnixTime, latest: UnixTime) -> Result<UnixTime, StaggerFull> {
-        let slot = self.slot(wanted);
-        // In the slot that is under way it is as good now as at its end, if it is free.
+        // The slot that is under way has begun, and one in its midst would be too close to the next.
+        let under_way = self.slot(wanted);
+        let slot = if self.time(under_way) < wanted { under_way.saturating_add(1) } else { under_way };
         let free = self.after_run(slot);
-        let at = if free == slot { wanted } else { self.time(free) };
+        let at = self.time(free);
         if at > latest {
             return Err(StaggerFull);
         }

@@ -211,10 +211,10 @@ impl Enrolment {
     }
 
     fn expired(&self, now: UnixTime) -> Result<Self, Conflict> {
-        if self.state == State::Expired {
-            return Ok(self.clone());
-        }
-        let certificate = self.certificate.as_ref().ok_or(Conflict::NoCertificate)?;
+        let Some(certificate) = &self.certificate else {
+            let is_known = self.state == State::Expired || self.is_under_way();
+            return if is_known { Ok(self.clone()) } else { Err(Conflict::NoCertificate) };
+        };
         if now <= certificate.not_after {
             return Err(Conflict::NotExpired);
         }
