@@ -1,10 +1,13 @@
 //! Lives and monitors as bytes.
 
+use std::sync::LazyLock;
+
 use mdm_proto::lifecycle::{
     Alert, CertificateFacts, CertificateId, DeviceStanding, Event, FailureClass, Hints, Inputs, Life, LifecyclePolicy,
     Monitor, Outcome, Output, ProfileStanding, Revocation, Role, Seed, Task, Trigger, Window,
 };
 use pki_core::{DecodeErrorKind, crl::RevocationReason};
+use proptest::prelude::*;
 
 use crate::{at, day, decided, facts, life, plain};
 
@@ -174,4 +177,29 @@ fn tasks_begun_are_remembered() {
     assert!(matches!(action.task, Task::Renew { .. }));
     let begun = Inputs::new(&policy, &life(90)).after(&action, day(60));
     assert_ne!(begun.to_der(), life(90).to_der());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    /// Records that somebody has tampered with are refused, or are lives like any other.
+    #[test]
+    fn tampered_records_do_no_harm(which in any::<prop::sample::Index>(), changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)) {
+        static LIVES: LazyLock<Vec<Life>> = LazyLock::new(lives);
+        let mut der = which.get(&LIVES).to_der();
+        for (place, octet) in changes {
+            *place.get_mut(&mut der) = octet;
+        }
+        if let Ok(life) = Life::from_der(&der) {
+            prop_assert_eq!(Life::from_der(&life.to_der()), Ok(life));
+            let mut monitor = Monitor::new(LifecyclePolicy::DEFAULT);
+            monitor.track(CertificateId(1), life);
+            prop_assert_eq!(monitor.get(CertificateId(1)), Some(life));
+            for now in [day(0), day(61), day(100), at(i64::MIN / 2), at(i64::MAX / 4)] {
+                for _ in 0..8 {
+                    let _ = monitor.poll(now);
+                }
+            }
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! [`Packed`]: a life in 40 octets.
 
+use core::num::NonZeroU8;
+
 use pki_core::UnixTime;
 
 use crate::lifecycle::{Attempts, CertificateFacts, Hints, Life, Revocation, Seed, attempts::Phase, codes::Code, span};
@@ -17,8 +19,8 @@ pub(super) struct Packed {
     phase: u8,
     revocation: u8,
     profile: u8,
-    /// Role and mismatches.
-    mixed: u8,
+    /// Role and mismatches; the last bit is always set, so that `None` takes no room.
+    mixed: NonZeroU8,
     /// Device and predecessor.
     standing: u8,
     /// What was told and acknowledged.
@@ -50,7 +52,7 @@ impl Packed {
             phase,
             revocation,
             profile: life.profile.code(),
-            mixed: both(facts.role.code(), life.attempts.mismatches.code()),
+            mixed: NonZeroU8::MIN | (both(facts.role.code(), life.attempts.mismatches.code()) << 1),
             standing: both(life.device.code(), life.predecessor.code()),
             noted: both(life.told.code(), life.acknowledged.code()),
         })
@@ -59,7 +61,7 @@ impl Packed {
     /// The life. There is one: nothing else was packed.
     pub(super) fn unpack(&self) -> Option<Life> {
         let [(role, mismatches), (device, predecessor), (told, acknowledged)] =
-            [self.mixed, self.standing, self.noted].map(|octet| (octet >> 4, octet & 0x0f));
+            [self.mixed.get() >> 1, self.standing, self.noted].map(|octet| (octet >> 4, octet & 0x0f));
         let instant = |instant: Instant| instant.unpack(self.starts);
         let seed = Seed::from_number(self.seed);
         let facts = CertificateFacts::new(self.starts, self.expires, seed).with_role(Code::from_code(role)?);
