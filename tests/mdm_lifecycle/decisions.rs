@@ -50,6 +50,40 @@ fn each_trigger_of_a_profile_starts_an_enrolment() {
 }
 
 #[test]
+fn each_reason_that_a_diff_of_profiles_gives_is_a_trigger() {
+    use mdm_proto::profile::{
+        Curve, KeyAlgorithm, KeySpec, NameTemplate, ProfileId, ProfileSet, ScepProfile, ScepSettings, WifiProfile,
+    };
+    let id = ProfileId::new("certificate").unwrap();
+    let settings = || ScepSettings::new(id.clone(), "https://ca.example.com/scep");
+    let with = |settings: ScepSettings| {
+        let profile = ScepProfile::new(settings, NameTemplate::parse("CN=%UserName%").unwrap());
+        ProfileSet::new("1").with_scep(profile).unwrap()
+    };
+    let keyed = |algorithm| with(settings().with_key(KeySpec::new(algorithm)));
+    let wifi = |name: &str| {
+        let wifi = WifiProfile::new(ProfileId::new("office").unwrap(), name).with_certificate(id.clone());
+        with(settings()).with_referrer(wifi).unwrap()
+    };
+    let thumbprint = scep::client::Fingerprint::new(&[7; 32]).unwrap();
+    for (old, new, trigger) in [
+        (with(settings()), with(settings()).with_activation("2"), Trigger::Activation),
+        (with(settings()), with(settings().with_ca_identifier("other")), Trigger::AuthorityIdentifier),
+        (with(settings()), with(settings().with_thumbprint(thumbprint)), Trigger::Thumbprint),
+        (with(settings()), keyed(KeyAlgorithm::Ec(Curve::P256)), Trigger::KeyAlgorithm),
+        (with(settings()), keyed(KeyAlgorithm::Rsa { bits: 4096 }), Trigger::RsaStrength),
+        (keyed(KeyAlgorithm::Ec(Curve::P256)), keyed(KeyAlgorithm::Ec(Curve::P384)), Trigger::EccStrength),
+        (with(settings()), wifi("Office"), Trigger::ReferringProfile),
+        (wifi("Office"), wifi("Office 2"), Trigger::ReferringProfile),
+        (ProfileSet::new("1"), with(settings()), Trigger::NewProfile),
+    ] {
+        let diff = old.diff(&new);
+        let reasons: Vec<_> = diff.enrolments().flat_map(|change| change.reasons()).map(Trigger::from).collect();
+        assert!(reasons.contains(&trigger), "{reasons:?} {trigger:?}");
+    }
+}
+
+#[test]
 fn a_changed_profile_forgets_what_failed_before() {
     let policy = plain();
     let life = Inputs::new(&policy, &life(90)).resolved(Outcome::Failed(FailureClass::PolicyReject), day(60));

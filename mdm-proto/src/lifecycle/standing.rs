@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::profile::EnrolmentReason;
+
 /// What a change of profiles says, by which enrolment starts anew (BES10).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "the list of the BlackBerry Device Service")]
@@ -63,6 +65,22 @@ pub enum Predecessor {
     Kept,
     /// The new certificate was used; they are to be deleted.
     Obsolete,
+}
+
+impl From<&EnrolmentReason> for Trigger {
+    /// What [`ProfileSet::diff`](crate::profile::ProfileSet::diff) found, without its details.
+    fn from(reason: &EnrolmentReason) -> Self {
+        match reason {
+            EnrolmentReason::CaIdentifier => Self::AuthorityIdentifier,
+            EnrolmentReason::ChangedReferrer(_) | EnrolmentReason::NewReferrer(_) => Self::ReferringProfile,
+            EnrolmentReason::EccStrength { .. } => Self::EccStrength,
+            EnrolmentReason::KeyAlgorithm { .. } => Self::KeyAlgorithm,
+            EnrolmentReason::NewActivation => Self::Activation,
+            EnrolmentReason::NewProfile => Self::NewProfile,
+            EnrolmentReason::RsaStrength { .. } => Self::RsaStrength,
+            EnrolmentReason::Thumbprint { .. } => Self::Thumbprint,
+        }
+    }
 }
 
 impl fmt::Display for Trigger {
