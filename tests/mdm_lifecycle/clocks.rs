@@ -157,6 +157,18 @@ fn a_clock_set_back_repeats_no_event() {
     }
 }
 
+/// A step back of a second over the end of a CA would otherwise be told as its rollover by whoever looks, and by nobody else.
+#[test]
+fn a_clock_that_is_a_little_behind_stands_still() {
+    let mut monitor = Monitor::new(plain());
+    let id = mdm_proto::lifecycle::CertificateId(1);
+    monitor.track(id, life(90));
+    assert!(matches!(monitor.poll(at(90 * DAY + 1)), Output::Event(Event::Expired { .. })));
+    assert!(matches!(monitor.poll(day(90)), Output::Event(Event::EnrolmentDue { .. })));
+    monitor.resolve(id, Outcome::Failed(FailureClass::Transient), day(90)).unwrap();
+    assert_eq!(monitor.poll(day(90)), Output::Wait(Some(at(90 * DAY + 61))));
+}
+
 #[test]
 fn extreme_clocks_and_certificates_do_no_harm() {
     let extremes = [i64::MIN, i64::MIN + 1, -1, 0, 1, i64::MAX - 1, i64::MAX].map(UnixTime::from_seconds);

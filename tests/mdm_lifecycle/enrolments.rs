@@ -85,6 +85,8 @@ fn every_event_twice_changes_nothing_the_second_time() {
     paths.push([to_installed(), vec![Event::Unassigned]].concat());
     paths.push([to_installed(), vec![Event::Unassigned, Event::Assigned]].concat());
     paths.push(vec![challenge(), Event::Failed(FailureClass::Transient)]);
+    // What is revoked while another one is under way is known, though it is not the state.
+    paths.push([to_installed(), vec![challenge(), Event::Revoked(None)]].concat());
     for path in paths {
         for count in 1..=path.len() {
             let enrolment = after(&path[..count]);

@@ -46,10 +46,19 @@ struct Model {
     clock: ClockEvidence,
     lives: BTreeMap<u64, (usize, Life)>,
     distrust_told: bool,
+    latest: UnixTime,
 }
 
 impl Model {
+    /// A clock that is a little behind stands still.
+    fn time(&mut self, now: UnixTime) -> UnixTime {
+        let is_set_back = now.plus(LifecyclePolicy::DEFAULT.skew) < self.latest;
+        self.latest = if is_set_back { now } else { now.max(self.latest) };
+        self.latest
+    }
+
     fn poll(&mut self, now: UnixTime) -> BTreeMap<u64, Vec<Told>> {
+        let now = self.time(now);
         let mut told = BTreeMap::new();
         for (id, (policy, life)) in &mut self.lives {
             let policy = &self.policies[*policy];
@@ -73,6 +82,10 @@ impl Model {
     }
 
     fn resolve(&mut self, id: u64, outcome: Outcome, now: UnixTime) {
+        if !self.lives.contains_key(&id) {
+            return;
+        }
+        let now = self.time(now);
         if let Some((policy, life)) = self.lives.get_mut(&id) {
             *life = Inputs::new(&self.policies[*policy], life).with_clock(self.clock).resolved(outcome, now);
         }
@@ -119,8 +132,13 @@ fn run(steps: &[Step]) -> usize {
     let [first, second] = policies();
     let mut monitor = Monitor::new(first);
     let ids = [PolicyId::FIRST, monitor.add_policy(second).unwrap()];
-    let mut model =
-        Model { policies: policies(), clock: ClockEvidence::NONE, lives: BTreeMap::new(), distrust_told: false };
+    let mut model = Model {
+        policies: policies(),
+        clock: ClockEvidence::NONE,
+        lives: BTreeMap::new(),
+        distrust_told: false,
+        latest: UnixTime::from_seconds(i64::MIN),
+    };
     let (mut now, mut until, mut count) = (at(0), None::<UnixTime>, 0);
     for step in steps {
         match *step {
@@ -167,7 +185,7 @@ fn run(steps: &[Step]) -> usize {
         }
         let (told, next, is_distrusted) = drain(&mut monitor, now);
         assert_eq!(told, model.poll(now), "after {step:?} at {now}");
-        let is_known = model.clock.is_known(now, LifecyclePolicy::DEFAULT.skew);
+        let is_known = model.clock.is_known(model.latest, LifecyclePolicy::DEFAULT.skew);
         assert_eq!(is_distrusted, !is_known && !model.distrust_told);
         model.distrust_told = !is_known;
         assert!(next.is_none_or(|next| next > now));

@@ -3,14 +3,17 @@
 use core::fmt;
 
 use pki_core::{
-    Certificate, DecodeError, DecodeErrorKind, PublicKeyRef,
+    Certificate, DecodeError, DecodeErrorKind, PublicKeyRef, UnixTime,
     chain::ValidatedChain,
     der::{Reader, Writer},
     oid,
 };
 use sha2::{Digest, Sha256};
 
-use super::thumbprints::thumbprint;
+use super::{
+    record::{octets, read_time, write_time},
+    thumbprints::thumbprint,
+};
 
 /// What a server remembers of the certificate that a device is known by.
 ///
@@ -28,7 +31,7 @@ pub struct Association {
     issuer: [u8; 32],
     identity: [u8; 32],
     key: [u8; 32],
-    not_before: pki_core::UnixTime,
+    not_before: UnixTime,
 }
 
 /// Why a key that is not the old one is the device's.
@@ -116,7 +119,7 @@ impl Association {
                 w.small_integer(VERSION);
                 let digests = [&self.certificate, &self.issuer, &self.identity, &self.key];
                 digests.into_iter().for_each(|digest| w.octet_string(digest));
-                super::record::write_time(w, self.not_before);
+                write_time(w, self.not_before);
             });
         })
     }
@@ -139,12 +142,9 @@ fn decode(der: &[u8]) -> Result<Association, DecodeError> {
     if fields.small_integer()? != VERSION {
         return Err(version);
     }
-    let mut digest = || {
-        let wrong = fields.error(DecodeErrorKind::InvalidValue);
-        fields.octet_string()?.try_into().map_err(|_| wrong)
-    };
+    let mut digest = || octets(&mut fields);
     let (certificate, issuer, identity, key) = (digest()?, digest()?, digest()?, digest()?);
-    let not_before = super::record::read_time(&mut fields)?;
+    let not_before = read_time(&mut fields)?;
     fields.finish()?;
     Ok(Association { certificate, issuer, identity, key, not_before })
 }

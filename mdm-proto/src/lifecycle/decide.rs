@@ -94,7 +94,7 @@ impl Case<'_> {
     fn decide(&self) -> Action {
         let (main, again) = self.task();
         let alert = self.alert(main).filter(|alert| Some(*alert) > self.life.told);
-        let again = sooner(again, self.next_alert(main, alert));
+        let again = sooner(again, self.next_stage(main));
         let (task, again) = self.in_the_meantime((main, again));
         let is_acknowledged = task.steady().is_some() && task.steady() == self.life.acknowledged;
         let task = if is_acknowledged { Task::Wait(WaitReason::Acknowledged) } else { task };
@@ -259,7 +259,10 @@ impl Case<'_> {
             Some((FailureClass::Transient, at)) => self.retry_at_after(attempts.failures, at),
         };
         if failed.is_some_and(|(_, at)| !self.is_over(at, retry_at)) {
-            return wait(WaitReason::BackingOff, retry_at);
+            // When it becomes urgent, waits are shorter.
+            let urgent_at = self.schedule.map_or(retry_at, |schedule| schedule.urgent_at);
+            let until = if urgent_at > now { retry_at.min(urgent_at) } else { retry_at };
+            return wait(WaitReason::BackingOff, until);
         }
         (task(u32::from(attempts.failures).saturating_add(1)), Some(now.plus(policy.patience)))
     }
@@ -339,15 +342,13 @@ impl Case<'_> {
         }
     }
 
-    /// When people will have something else to be told.
-    fn next_alert(&self, task: Task, alert: Option<Alert>) -> Option<UnixTime> {
+    /// When the next stage of the life begins, in which there may be something else to do or to tell.
+    fn next_stage(&self, task: Task) -> Option<UnixTime> {
         let schedule = self.schedule.filter(|_| self.ends_matter(task))?;
-        let told = self.life.told.max(alert);
         let nobody_renews = matches!(task, Task::Stop(_) | Task::Suspend | Task::Wait(WaitReason::Unassigned));
-        let expiring = (nobody_renews && told.is_none()).then_some(schedule.renew_at);
-        let urgent = (told < Some(Alert::Urgent)).then_some(schedule.urgent_at);
-        let expired = (told < Some(Alert::Expired)).then(|| later(schedule.expires, 1));
-        [expiring, urgent, expired].into_iter().flatten().filter(|at| *at > self.now).min()
+        let expiring = nobody_renews.then_some(schedule.renew_at);
+        let ends = [schedule.deadline, schedule.expires].map(|last| later(last, 1));
+        expiring.into_iter().chain([schedule.urgent_at]).chain(ends).filter(|at| *at > self.now).min()
     }
 
     /// Whether it matters when the certificate ends: not of one that is to go at once.

@@ -83,8 +83,7 @@ fn decode(reader: &mut Reader<'_>) -> Result<Life, DecodeError> {
     }
     let seed = Seed::from_number(fields.small_integer()?);
     let failures = u16::try_from(fields.small_integer()?).map_err(|_| invalid)?;
-    let codes: [u8; 8] = fields.octet_string()?.try_into().map_err(|_| invalid)?;
-    let [phase, mismatches, revocation, profile, device, predecessor, told, acknowledged] = codes;
+    let [phase, mismatches, revocation, profile, device, predecessor, told, acknowledged] = octets(&mut fields)?;
     let certificate = match fields.optional(CERTIFICATE)? {
         None => None,
         Some(element) => {
@@ -132,17 +131,19 @@ pub(super) fn write_time(writer: &mut Writer, time: UnixTime) {
 }
 
 pub(super) fn read_time(fields: &mut Reader<'_>) -> Result<UnixTime, DecodeError> {
+    octets(fields).map(i64::from_be_bytes).map(UnixTime::from_seconds)
+}
+
+/// An OCTET STRING of so many octets.
+pub(super) fn octets<const N: usize>(fields: &mut Reader<'_>) -> Result<[u8; N], DecodeError> {
     let wrong = fields.error(DecodeErrorKind::InvalidValue);
-    seconds(fields.octet_string()?).ok_or(wrong)
+    fields.octet_string()?.try_into().map_err(|_| wrong)
 }
 
 fn tagged_time(fields: &mut Reader<'_>, tag: Tag) -> Result<Option<UnixTime>, DecodeError> {
     let Some(element) = fields.optional(tag)? else { return Ok(None) };
-    seconds(element.content()).map(Some).ok_or_else(|| element.error(DecodeErrorKind::InvalidValue))
-}
-
-fn seconds(octets: &[u8]) -> Option<UnixTime> {
-    octets.try_into().ok().map(i64::from_be_bytes).map(UnixTime::from_seconds)
+    let octets = element.content().try_into().map_err(|_| element.error(DecodeErrorKind::InvalidValue))?;
+    Ok(Some(UnixTime::from_seconds(i64::from_be_bytes(octets))))
 }
 
 const VERSION: u32 = 1;

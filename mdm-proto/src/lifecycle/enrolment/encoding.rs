@@ -12,7 +12,7 @@ use super::{Enrolment, EnrolmentState as State, IssuedCertificate, Request};
 use crate::lifecycle::{
     Revocation,
     codes::Code,
-    record::{read_time, write_time},
+    record::{octets, read_time, write_time},
 };
 
 impl Enrolment {
@@ -134,12 +134,6 @@ fn optional<T>(
     let value = read(&mut inner)?;
     inner.finish()?;
     Ok(Some(value))
-}
-
-/// An OCTET STRING of so many octets.
-fn octets<const N: usize>(fields: &mut Reader<'_>) -> Result<[u8; N], DecodeError> {
-    let wrong = fields.error(DecodeErrorKind::InvalidValue);
-    fields.octet_string()?.try_into().map_err(|_| wrong)
 }
 
 const VERSION: u32 = 1;

@@ -58,7 +58,6 @@ pub enum EnrolmentEvent {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 #[expect(clippy::exhaustive_enums, reason = "it changes something or nothing")]
-#[expect(clippy::large_enum_variant, reason = "it is taken apart at once")]
 pub enum Applied {
     /// Store this in the place of what was there.
     Changed(Enrolment),
@@ -223,11 +222,8 @@ impl Enrolment {
 
     fn revoked(&self, reason: Option<RevocationReason>) -> Result<Self, Conflict> {
         if self.certificate.is_none() {
-            return if matches!(self.state, State::Revoked(_)) {
-                Ok(self.clone())
-            } else {
-                Err(Conflict::NoCertificate)
-            };
+            let is_known = matches!(self.state, State::Revoked(_)) || self.is_under_way();
+            return if is_known { Ok(self.clone()) } else { Err(Conflict::NoCertificate) };
         }
         if reason == Some(RevocationReason::CertificateHold) && !self.is_under_way() {
             return Ok(self.to(State::Revoked(reason)));

@@ -6,7 +6,7 @@ use pki_core::UnixTime;
 
 use super::Entry;
 
-/// A heap by time, then by name, in which each node's place is known to its entry, so that any can be moved.
+/// A heap by time, in which each node's place is known to its entry, so that any can be moved.
 ///
 /// Each node has four children: half as deep as with two, and the four lie side by side.
 #[derive(Clone, Debug)]
@@ -31,11 +31,10 @@ impl Heap {
 
     /// Adds a node at the end, whose entry comes next; it is not in order before it is [`set`](Self::set). `None` if there
     /// are 2³² already.
-    pub(super) fn push(&mut self, node: Node, entries: &mut [Entry]) -> Option<u32> {
+    pub(super) fn push(&mut self, slot: u32) -> Option<u32> {
         let place = u32::try_from(self.0.len()).ok().filter(|place| *place < u32::MAX)?;
-        debug_assert_eq!(entries.len(), self.0.len());
         // Behind all others until its entry is there to be told of its place.
-        self.0.push(Node { at: super::FOREVER, ..node });
+        self.0.push(Node { at: super::FOREVER, slot });
         Some(place)
     }
 
@@ -68,7 +67,7 @@ impl Heap {
         }
     }
 
-    /// Has all looked at at the same time. A heap of equal times is in order but for the names, which is as good.
+    /// Has all looked at at the same time. Where all are equal, any order is one.
     pub(super) fn set_all(&mut self, at: UnixTime) {
         self.0.iter_mut().for_each(|node| node.at = at);
     }

@@ -25,8 +25,9 @@ use super::{Action, ClockEvidence, Inputs, Life, LifecyclePolicy, Outcome, Task,
 ///
 /// - [`poll`](Self::poll) takes O(log n) for each certificate whose time has come, and decides for no other.
 /// - Time is the wall clock's, since that is what certificates go by. Stages only move forward: a clock that is set back
-///   repeats no event, and one that jumps forward gives the last stage only, not those between. When the clock goes back by
-///   more than the skew, all certificates are looked at once more, which takes O(n).
+///   repeats no event, and one that jumps forward gives the last stage only, not those between. While the clock is behind by
+///   less than the skew, time stands still; when it goes back further, all certificates are looked at once more, which takes
+///   O(n).
 /// - An event is told once. What it asks for counts as begun; say by [`resolve`](Self::resolve) what came of it.
 /// - A certificate takes some 80 octets ([`with_capacity`](Self::with_capacity) spares the room for growth); one with hints of
 ///   its CA, or none yet, 300 more.
@@ -156,7 +157,7 @@ impl Monitor {
             Some(slot) => slot,
             None => {
                 let slot = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
-                let Some(place) = self.heap.push(Node { at: NEVER, slot }, &mut self.entries) else { return };
+                let Some(place) = self.heap.push(slot) else { return };
                 self.entries.push(Entry { id: id.0, life: None, place, policy: policy.0 });
                 self.index.insert(id.0, slot, &self.entries);
                 slot
@@ -194,7 +195,7 @@ impl Monitor {
     pub fn resolve(&mut self, id: CertificateId, outcome: Outcome, now: UnixTime) -> Result<(), UnknownCertificate> {
         let slot = self.slot(id).ok_or(UnknownCertificate(id))?;
         let life = self.life_in(slot).ok_or(UnknownCertificate(id))?;
-        let policy = self.policy_of(slot);
+        let (policy, now) = (self.policy_of(slot), self.time(now));
         let next = Inputs::new(&policy, &life).with_clock(self.clock).resolved(outcome, now);
         self.store(slot, &next);
         self.look_at(slot, NEVER);
@@ -203,13 +204,8 @@ impl Monitor {
 
     /// The next event, or how long there will be none: until then at least, or until something is tracked or resolved.
     pub fn poll(&mut self, now: UnixTime) -> Output {
-        let skew = self.policies.first().map_or(LifecyclePolicy::DEFAULT.skew, |policy| policy.skew);
-        let look_every = self.policies.first().map_or(LifecyclePolicy::DEFAULT.look_every, |policy| policy.look_every);
-        if now.plus(skew) < self.latest {
-            self.look_at_all();
-            self.latest = now;
-        }
-        self.latest = self.latest.max(now);
+        let now = self.time(now);
+        let LifecyclePolicy { skew, look_every, .. } = self.policies.first().copied().unwrap_or_default();
         let is_known = self.clock.is_known(now, skew);
         if !is_known && !self.clock_told {
             self.clock_told = true;
@@ -273,6 +269,17 @@ impl Monitor {
         event
     }
 
+    /// The time to go by: it stands still while the clock is a little behind what it showed before.
+    fn time(&mut self, now: UnixTime) -> UnixTime {
+        let skew = self.policies.first().map_or(LifecyclePolicy::DEFAULT.skew, |policy| policy.skew);
+        if now.plus(skew) < self.latest {
+            self.look_at_all();
+            self.latest = now;
+        }
+        self.latest = self.latest.max(now);
+        self.latest
+    }
+
     /// Has all certificates looked at once more.
     fn look_at_all(&mut self) {
         self.heap.set_all(NEVER);
@@ -306,7 +313,7 @@ impl Monitor {
 
     fn policy_of(&self, slot: u32) -> LifecyclePolicy {
         let number = self.entry(slot).map_or(0, |entry| usize::from(entry.policy));
-        self.policies.get(number).or(self.policies.first()).copied().unwrap_or_default()
+        self.policies.get(number).or_else(|| self.policies.first()).copied().unwrap_or_default()
     }
 
     fn slot(&self, id: CertificateId) -> Option<u32> {
