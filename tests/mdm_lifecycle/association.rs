@@ -1,6 +1,6 @@
 //! Which certificate a device is known by, across renewals (micromdm#557), and which CA certificates are expected.
 
-use std::time::Duration;
+use std::{slice, time::Duration};
 
 use conformance::chain::{self, Ca};
 use mdm_proto::lifecycle::{Association, KeyEvidence, NotAssociated, ThumbprintChange, Thumbprints};
@@ -103,12 +103,12 @@ fn an_association_is_kept_as_bytes() {
 fn thumbprints_are_a_set_so_that_the_next_ca_can_be_pushed_before_the_switch() {
     let (old, new, stranger) = (Ca::root("Old"), Ca::root("New"), Ca::root("Stranger"));
     let [old, new, stranger] = [old, new, stranger].map(|ca| ca.certificate);
-    let expected = Thumbprints::of(&[old.clone()]);
-    assert_eq!(expected.compare(&[old.clone()]), ThumbprintChange::None);
+    let expected = Thumbprints::of(slice::from_ref(&old));
+    assert_eq!(expected.compare(slice::from_ref(&old)), ThumbprintChange::None);
     assert_eq!(expected.compare(&[]), ThumbprintChange::None);
     assert_eq!(expected.compare(&[old.clone(), new.clone()]), ThumbprintChange::Rollover);
-    assert_eq!(expected.compare(&[new.clone()]), ThumbprintChange::Replaced);
-    let both = expected.with(*Thumbprints::of(&[new.clone()]).iter().next().unwrap());
+    assert_eq!(expected.compare(slice::from_ref(&new)), ThumbprintChange::Replaced);
+    let both = expected.with(*Thumbprints::of(slice::from_ref(&new)).iter().next().unwrap());
     assert_eq!(both.compare(&[new]), ThumbprintChange::None);
     assert_eq!(both.iter().count(), 2);
     assert!(both.contains(&old) && !both.contains(&stranger));

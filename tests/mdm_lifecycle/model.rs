@@ -350,6 +350,8 @@ fn thousands_come_and_go() {
             monitor.track(CertificateId(id), facts);
             there.insert(id, Life::new(facts));
         }
+        // Each has its own deadline before the next one comes or goes.
+        assert!(matches!(monitor.poll(at(-1)), Output::Wait(_)));
     }
     assert_eq!(monitor.len(), there.len());
     assert!(monitor.iter().all(|(id, life)| there.get(&id.0) == Some(&life)));
