@@ -2,6 +2,8 @@
 
 use core::time::Duration;
 
+use super::span;
+
 /// When renewal starts, as a profile says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -10,4 +12,14 @@ pub enum RenewalStart {
     Before(Duration),
     /// When so many hundredths of the lifetime remain (Intune), 1 to 99.
     PercentRemaining(u8),
+}
+
+impl RenewalStart {
+    /// Seconds before the end of a life of so many seconds.
+    pub(super) fn seconds_before_end(self, lifetime: u64) -> u64 {
+        match self {
+            Self::Before(duration) => duration.as_secs(),
+            Self::PercentRemaining(percent) => span::percent(lifetime, percent.min(100)),
+        }
+    }
 }
