@@ -10,3 +10,25 @@
 //! In scope: decisions and messages. Out of scope: transport, storage, clocks, randomness and logging, which are the caller's,
 //! and everything of device management that has nothing to do with certificates.
 #![no_std]
+
+extern crate alloc;
+
+pub mod activation;
+#[cfg(feature = "split-signing")]
+pub mod broker;
+pub mod challenge;
+pub mod client_certificate;
+pub mod csr_policy;
+pub mod est;
+pub mod identity;
+pub mod installation;
+pub mod keystore;
+pub mod lifecycle;
+pub mod lowering;
+pub mod ndes;
+pub mod plist;
+pub mod profile;
+pub mod proxy;
+pub mod syncml;
+pub mod trust;
+pub mod xml;
