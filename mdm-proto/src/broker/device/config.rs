@@ -91,6 +91,12 @@ impl DeviceConfig {
         &self.profile
     }
 
+    /// Who sends the message to the CA.
+    #[must_use]
+    pub const fn submission(&self) -> Submission {
+        self.submission
+    }
+
     pub(super) fn allows(&self, digest: DigestAlgorithm) -> bool {
         is_sha2(digest) || (self.floor == AlgorithmFloor::Legacy && digest == DigestAlgorithm::SHA1)
     }
