@@ -86,10 +86,8 @@ fn an_ec_key_goes_with_an_rsa_transport_key() {
 
 #[test]
 fn every_form_of_authority_issues() {
-    for server in [
-        TestServer::with_ca_key(ca_key()),
-        TestServer::with_two_ras(ca_key(), ra_key(), ra_encryption_key()),
-    ] {
+    for server in [TestServer::with_ca_key(ca_key()), TestServer::with_two_ras(ca_key(), ra_key(), ra_encryption_key())]
+    {
         let mut world = World::with(server, client_key(), client_key());
         let end = world.drive();
         issued(end, &world);
@@ -155,8 +153,7 @@ fn both_halves_go_on_from_their_records() {
 #[test]
 fn a_ca_may_refuse() {
     for submission in [Submission::ByService, Submission::ByDevice] {
-        let mut world =
-            World::new().challenge("a guess").configure(|config| config.with_submission(submission));
+        let mut world = World::new().challenge("a guess").configure(|config| config.with_submission(submission));
         let end = world.drive();
         let Ok(device::Step::Rejected(rejected)) = end else { panic!("{end:?}") };
         assert_eq!(rejected, Rejected::ByCa { info: Some(FailInfo::BAD_REQUEST), text: None });
@@ -187,7 +184,8 @@ fn keys_may_be_elsewhere() {
         step = match step {
             device::Step::SignDigest(sign) => {
                 let digest = *sign.digest(&mut world.budget).expect("a digest");
-                let signature = client_key().sign_digest(sign.algorithm(), &digest, &mut world.rng).expect("a signature");
+                let signature =
+                    client_key().sign_digest(sign.algorithm(), &digest, &mut world.rng).expect("a signature");
                 sign.attach(signature, &mut world.rng).expect("a step")
             }
             device::Step::SignAttributes(sign) => {
@@ -218,7 +216,8 @@ fn names_are_compared_unless_they_are_the_ca_s() {
         let expectation = expectation(client_key()).with_names(names);
         let pin = super::world::pin(&world.server);
         world.entitlement = Entitlement::new("wifi", expectation, Secret::from(CHALLENGE), pin).expect("a name");
-        let builder = CsrBuilder::new(name("device"), public(client_key()).clone()).with_subject_alt_name(alternative());
+        let builder =
+            CsrBuilder::new(name("device"), public(client_key()).clone()).with_subject_alt_name(alternative());
         let csr = fixtures::sign_csr(&builder, client_key());
         let (config, now) = (std::sync::Arc::clone(&world.config), world.clock.now());
         let step = device::Step::start(config, csr, transport(client_key()), now, &mut world.rng).expect("a step");

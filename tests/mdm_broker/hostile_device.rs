@@ -3,12 +3,7 @@
 use std::time::Duration;
 
 use mdm_proto::csr_policy::Mismatch;
-use pki_core::{
-    GeneralNamesBuilder, Profile,
-    crypto::VerifyError,
-    der::Element,
-    extension::KeyUsage,
-};
+use pki_core::{GeneralNamesBuilder, Profile, crypto::VerifyError, der::Element, extension::KeyUsage};
 use scep::{
     Nonce, TransactionId,
     client::{Authority, AuthorityError, ClientConfig, Error as ScepError, Fingerprint},
@@ -71,7 +66,10 @@ fn the_csr_is_compared_before_anything_else() {
     for csr in [
         sign(builder("director")),
         sign(builder("device").with_subject_alt_name(GeneralNamesBuilder::new().add_upn("director@example.com"))),
-        sign(builder("device").with_subject_alt_name(GeneralNamesBuilder::new().add_email_address("director@example.com"))),
+        sign(
+            builder("device")
+                .with_subject_alt_name(GeneralNamesBuilder::new().add_email_address("director@example.com")),
+        ),
         sign(builder("device").with_key_usage(KeyUsage::KEY_CERT_SIGN)),
         sign(builder("device").with_extended_key_usage(&[oid::SERVER_AUTH])),
     ] {
@@ -282,7 +280,10 @@ fn a_digest_is_completed_once_and_in_time() {
 fn a_challenge_that_was_changed_in_between_does_not_go_out_under_the_old_signature() {
     let mut world = World::new();
     let honest = signed_digest(&mut world);
-    let mut world = World { entitlement: super::world::entitlement(client_key(), "new", super::world::pin(&world.server)), ..world };
+    let mut world = World {
+        entitlement: super::world::entitlement(client_key(), "new", super::world::pin(&world.server)),
+        ..world
+    };
     assert_eq!(refusal(&world.answer(&honest)), RefusalReason::Invalid);
     assert_eq!(world.refusals, [service::Error::Signature(VerifyError::BadSignature)]);
 }
@@ -327,11 +328,9 @@ fn a_transport_certificate_has_to_go_with_the_csr() {
     let named = |profile: &Profile, validity| {
         fixtures::certify((&name("device"), key), &name("device"), public(key), validity, profile)
     };
-    let short = fixtures::years(super::world::now(), 0, 0);
-    let month = pki_core::Validity::new(
-        super::world::now().minus(Duration::from_secs(86_400)),
-        super::world::now().plus(Duration::from_secs(30 * 86_400)),
-    );
+    let yesterday = super::world::now().minus(Duration::from_secs(86_400));
+    let past = pki_core::Validity::new(yesterday, yesterday.plus(Duration::from_secs(3600)));
+    let month = pki_core::Validity::new(yesterday, super::world::now().plus(Duration::from_secs(30 * 86_400)));
     let signing = Profile::SCEP_TRANSPORT.with_key_usage(KeyUsage::DIGITAL_SIGNATURE);
     let stranger = fixtures::certify(
         (&name("device"), other_key()),
@@ -343,7 +342,7 @@ fn a_transport_certificate_has_to_go_with_the_csr() {
     for (certificate, flaw) in [
         (other, TransportFlaw::Subject),
         (named(&Profile::SCEP_TRANSPORT, fixtures::validity()), TransportFlaw::Validity),
-        (named(&Profile::SCEP_TRANSPORT, pki_core::Validity::new(short.not_before, short.not_before.minus(Duration::from_secs(1)))), TransportFlaw::Validity),
+        (named(&Profile::SCEP_TRANSPORT, past), TransportFlaw::Validity),
         (named(&signing, month), TransportFlaw::Usage),
         (stranger, TransportFlaw::NotSelfSigned),
         (transport_of_ec(), TransportFlaw::CannotDecrypt),
@@ -427,7 +426,9 @@ fn a_report_of_another_certificate_is_not_believed() {
         relayed.confirm(&further, world.clock.now())
     };
     let strange = fixtures::below_root(other_key(), "device", client_key(), &Profile::DEVICE_CLIENT);
-    assert!(matches!(report(&strange, &id), Err(service::Error::Certificate(e)) if matches!(*e, device::Error::Chain(_))));
+    assert!(
+        matches!(report(&strange, &id), Err(service::Error::Certificate(e)) if matches!(*e, device::Error::Chain(_)))
+    );
     let other = fixtures::below_root(ca_key(), "device", other_key(), &Profile::DEVICE_CLIENT);
     let no_key = device::Error::Misbehaved(Misbehaviour::NoCertificateForKey);
     assert_eq!(report(&other, &id), Err(service::Error::Certificate(Box::new(no_key))));
@@ -520,7 +521,12 @@ fn randomness_that_fails_is_an_error() {
     let Ok(Incoming::Request(request)) = world.broker.receive(&request) else { panic!() };
     let now = world.clock.now();
     let admission = service::admit(None, None, AttemptLimits::DEFAULT, now).expect("an admission");
-    let failed =
-        world.broker.prepare(&request, &world.entitlement, admission.admitted, now, &mut TestRandom::failing_after(1, 0));
+    let failed = world.broker.prepare(
+        &request,
+        &world.entitlement,
+        admission.admitted,
+        now,
+        &mut TestRandom::failing_after(1, 0),
+    );
     assert!(matches!(failed, Err(service::Error::Random(_))));
 }

@@ -254,6 +254,7 @@ fn other_keys_and_other_budgets_do_not_sign() {
         Err(device::Error::Random(_))
     ));
 
+    let mut world = World::new();
     let step = world.until(|step| matches!(step, device::Step::SignAttributes(_)));
     let device::Step::SignAttributes(sign) = step else { panic!() };
     assert_eq!(sign.sign_with(&mut world.budget, other_key(), rng).map(drop), Err(device::Error::OtherKey));
@@ -264,10 +265,7 @@ fn other_keys_and_other_budgets_do_not_sign() {
     let failing = &mut TestRandom::failing_after(1, 0);
     assert!(matches!(open.open_with(&mut world.budget, client_key(), failing), Err(device::Error::Unwrap(_))));
     let wrong = pki_core::crypto::ContentKey::new(vec![1; 16]);
-    assert_eq!(
-        open.attach(&mut world.budget, &wrong).map(drop),
-        Err(device::Error::Message(MessageError::Unopenable))
-    );
+    assert_eq!(open.attach(&mut world.budget, &wrong).map(drop), Err(device::Error::Message(MessageError::Unopenable)));
     assert!(world.budget.is_open());
 }
 
@@ -354,7 +352,10 @@ fn a_service_can_not_speak_for_the_ca() {
     let both: Vec<Certificate> = strange.iter().chain(&ours).cloned().collect();
     assert!(matches!(send.finish(&answer(&cert_rep, &both), now), Ok(device::Step::Open(_))));
     // The pinned one without the RA, or much later.
-    assert!(matches!(send.finish(&answer(&cert_rep, &ours[1..]), now), Err(device::Error::NotPinned | device::Error::Authority(_))));
+    assert!(matches!(
+        send.finish(&answer(&cert_rep, &ours[1..]), now),
+        Err(device::Error::NotPinned | device::Error::Authority(_))
+    ));
     let late = fixtures::years(now, 0, 20).not_after;
     assert!(matches!(send.finish(&honest, late), Err(device::Error::Authority(_))));
     // A reply by somebody else, and one that was changed.
@@ -380,14 +381,18 @@ fn a_service_can_not_speak_for_the_ca() {
 /// What a CA says that keeps to nothing, put into the mouth of the real one.
 #[test]
 fn a_ca_that_breaks_the_protocol_is_not_believed() {
-    use scep::{PkiStatus, message::{Attributes, PkiMessageBuilder}};
+    use scep::{
+        PkiStatus,
+        message::{Attributes, PkiMessageBuilder},
+    };
     let mut world = World::new();
     let (send, honest) = relayed(&mut world);
     let now = world.clock.now();
     let (asked, ours) = (requested(&world), world.server.authority());
     let say = |change: &dyn Fn(&mut Attributes)| {
         let (id, nonce) = (asked.transaction_id.clone(), asked.sender_nonce.clone());
-        let mut attributes = Attributes::reply(id, nonce, PkiStatus::PENDING, Nonce::from_bytes(&[1; 16]).expect("one"));
+        let mut attributes =
+            Attributes::reply(id, nonce, PkiStatus::PENDING, Nonce::from_bytes(&[1; 16]).expect("one"));
         change(&mut attributes);
         let message = PkiMessageBuilder::new(attributes).build(&world.server.signing(), RSA, &PROVIDER);
         let message = message.expect("a message").sign_with(ra_key(), &mut TestRandom::new(1)).expect("a signature");
@@ -425,7 +430,10 @@ fn requested(world: &World) -> scep::message::Attributes {
 
 #[test]
 fn a_certificate_that_does_not_hold_is_not_installed() {
-    use scep::{PkiStatus, message::{Attributes, EnvelopeAlgorithms, PkiMessageBuilder, seal}};
+    use scep::{
+        PkiStatus,
+        message::{Attributes, EnvelopeAlgorithms, PkiMessageBuilder, seal},
+    };
     let mut world = World::new();
     let (send, _) = relayed(&mut world);
     let now = world.clock.now();
@@ -473,15 +481,9 @@ fn a_device_begins_only_with_what_a_broker_can_take() {
         device::Step::start(Arc::clone(&world.config), csr, certificate, Clock::new().now(), rng).map(drop)
     };
     let with_challenge = fixtures::csr("device", client_key());
-    assert_eq!(
-        start(with_challenge, transport(client_key())),
-        Err(device::Error::Csr(CsrFlaw::Attribute))
-    );
+    assert_eq!(start(with_challenge, transport(client_key())), Err(device::Error::Csr(CsrFlaw::Attribute)));
     let stolen = fixtures::sign_csr(&CsrBuilder::new(name("device"), public(other_key()).clone()), client_key());
-    assert!(matches!(
-        start(stolen, transport(client_key())),
-        Err(device::Error::Csr(CsrFlaw::Signature(_)))
-    ));
+    assert!(matches!(start(stolen, transport(client_key())), Err(device::Error::Csr(CsrFlaw::Signature(_)))));
     // Ed25519 signs no digests (RFC 8410).
     let key = PrivateKey::generate(pki_core::KeyKind::Ed25519, &mut TestRandom::new(7)).expect("a key");
     let csr_of_key = CsrBuilder::new(name("device"), Signer::public_key(&key).clone())

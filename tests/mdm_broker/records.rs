@@ -32,7 +32,8 @@ fn torn(der: &[u8], read: impl Fn(&[u8]) -> Result<Vec<u8>, DecodeError>) {
 fn budgets() {
     let mut world = World::new();
     world.server.policy = Policy::Pend(1);
-    world.until(|step| matches!(step, device::Step::Wait(_)));
+    let waiting = world.until(|step| matches!(step, device::Step::Wait(_)));
+    assert!(matches!(waiting, device::Step::Wait(_)));
     let read = |der: &[u8]| SigningBudget::from_der(der).map(|budget| budget.to_der());
     torn(&world.budget.to_der(), read);
     torn(&SigningBudget::new(public(client_key()).as_ref(), SigningLimits::DEFAULT).to_der(), read);

@@ -108,8 +108,10 @@ fn the_digest_is_distributed_alike_whatever_the_challenge_is() {
     let mut digests = BTreeSet::new();
     for challenge in CHALLENGES {
         let mut counts = [0_u32; 256];
+        let mut world = World::new().challenge(challenge);
         for seed in 0..RUNS {
-            let mut world = World::new().challenge(challenge).seed(seed.into());
+            world.rng = TestRandom::new(seed.into());
+            world.attempts = (None, None);
             let answer = world.answer(&request);
             let digest = body(&answer).octet_string().expect("a digest").to_vec();
             for (bit, count) in counts.iter_mut().enumerate() {
@@ -124,7 +126,6 @@ fn the_digest_is_distributed_alike_whatever_the_challenge_is() {
 
 /// The very CSR that a device would have to guess: its own request, a challenge, and a blinding if it knew one.
 fn guess(challenge: &str, blinding: Option<&[u8]>) -> Vec<u8> {
-    let csr = csr(client_key());
     let builder = CsrBuilder::new(name("device"), public(client_key()).clone());
     let builder = builder.with_challenge_password(&Secret::from(challenge));
     let builder = match blinding {
@@ -132,7 +133,6 @@ fn guess(challenge: &str, blinding: Option<&[u8]>) -> Vec<u8> {
         None => builder,
     };
     let unsigned = builder.build(SignatureAlgorithm::RSA_PKCS1_SHA256).expect("a CSR");
-    assert_eq!(csr.subject().as_der(), name("device").as_der());
     let sha256 = PROVIDER.digest(oid::SHA256).expect("SHA-256");
     sha256.digest(&[unsigned.message()]).as_bytes().to_vec()
 }

@@ -145,9 +145,7 @@ impl World {
                 send.finish(&answer, self.clock.now())
             }
             device::Step::SignDigest(sign) => sign.sign_with(&mut self.budget, self.key, &mut self.rng),
-            device::Step::SignAttributes(sign) => {
-                sign.sign_with(&mut self.budget, self.transport_key, &mut self.rng)
-            }
+            device::Step::SignAttributes(sign) => sign.sign_with(&mut self.budget, self.transport_key, &mut self.rng),
             device::Step::Submit(submit) => {
                 let reply = self.ask_ca(submit.request());
                 submit.finish(&reply, self.clock.now())

@@ -117,6 +117,9 @@ pub fn transport_certificate(
     now: UnixTime,
     rng: &mut dyn SecureRandom,
 ) -> Result<ToBeSigned<Certificate>, TransportError> {
+    if algorithm.key_algorithm() != key.as_ref().algorithm().oid {
+        return Err(TransportError::Build(BuildError::InvalidValue("signatureAlgorithm")));
+    }
     let validity = Validity::new(now.minus(CLOCK_SKEW), now.plus(LIFETIME));
     let serial = SerialNumber::random(rng).map_err(TransportError::Random)?;
     CertificateBuilder::new(serial, subject.clone(), subject.clone(), validity, key.clone())
