@@ -88,7 +88,7 @@
 //! none of this: one-time, sealed and external challenges.
 //!
 //! # Example
-//! Up to what goes to the CA. `tests/examples/broker.rs` goes on from there.
+//! Up to what goes to the CA. `tests/examples/broker` goes on from there.
 //!
 //! ```
 //! # #[cfg(feature = "rustcrypto")] {
