@@ -215,7 +215,7 @@ fn names_are_compared_unless_they_are_the_ca_s() {
         let names = Names::new(name("device")).with_alternative(alternative()).expect("names");
         let expectation = expectation(client_key()).with_names(names);
         let pin = super::world::pin(&world.server);
-        world.entitlement = Entitlement::new("wifi", expectation, Secret::from(CHALLENGE), pin).expect("a name");
+        world.entitlement = Entitlement::new(profile("wifi"), expectation, Secret::from(CHALLENGE), pin);
         let builder =
             CsrBuilder::new(name("device"), public(client_key()).clone()).with_subject_alt_name(alternative());
         let csr = fixtures::sign_csr(&builder, client_key());

@@ -6,7 +6,7 @@ use mdm_proto::csr_policy::Mismatch;
 use pki_core::{GeneralNamesBuilder, Profile, crypto::VerifyError, der::Element, extension::KeyUsage};
 use scep::{
     Nonce, TransactionId,
-    client::{Authority, AuthorityError, ClientConfig, Error as ScepError, Fingerprint},
+    client::{Authority, AuthorityError, ClientConfig, Error as ScepError},
 };
 use service::{AttemptLimits, Counted};
 
@@ -202,6 +202,49 @@ fn an_envelope_for_a_ca_that_is_not_pinned_is_not_made() {
     let poor = scep::Capabilities::parse(b"SHA-1\nDES3\n").expect("capabilities");
     assert_eq!(seal(&ours, &poor), Err(service::Error::Capabilities));
     assert_eq!(seal(&ours, &capabilities), Ok(()));
+    let failing = &mut TestRandom::failing_after(1, 0);
+    let failed = complete().seal_for_submission_by_device(&ours, &capabilities, pkcs1, failing).map(drop);
+    assert!(matches!(failed, Err(service::Error::Build(_))), "{failed:?}");
+    assert_eq!(failed.map_err(|error| error.reason()), Err(RefusalReason::Unavailable));
+}
+
+/// A CSR as large as may be, so that it is too large with a challenge in it.
+#[test]
+fn a_csr_that_leaves_no_room_for_the_challenge_is_refused() {
+    let fill = |octets: usize| {
+        let attribute = |w: &mut Writer| {
+            w.sequence(|w| {
+                w.oid(oid::TITLE);
+                w.constructed(Tag::SET, |w| w.octet_string(&vec![0; octets]));
+            });
+        };
+        let info = Writer::encode(|w| {
+            w.sequence(|w| {
+                w.small_integer(0);
+                w.raw(name("device").as_der());
+                w.raw(public(client_key()).as_der());
+                w.constructed(Tag::context_constructed(0), attribute);
+            });
+        });
+        let algorithm = SignatureAlgorithm::RSA_PKCS1_SHA256;
+        let signature = client_key().sign(algorithm, &info, &mut TestRandom::new(1)).expect("a signature");
+        let der = Writer::encode(|w| {
+            w.sequence(|w| {
+                w.raw(&info);
+                algorithm.identifier().encode(w);
+                w.bit_string(signature.as_bytes());
+            });
+        });
+        Csr::from_der(&der).expect("a CSR")
+    };
+    let mut world = World::new();
+    let csr = fill(Csr::MAX_SIZE - 1_000);
+    let (config, now) = (std::sync::Arc::clone(&world.config), world.clock.now());
+    let step = device::Step::start(config, csr, transport(client_key()), now, &mut world.rng).expect("a step");
+    let end = world.drive_from(step);
+    assert!(matches!(end, Ok(device::Step::Rejected(Rejected::ByService(RefusalReason::Unavailable)))), "{end:?}");
+    let refusals = world.refusals.as_slice();
+    assert!(matches!(refusals, [service::Error::Challenge(UnusableChallenge::Unreadable(_))]), "{refusals:?}");
 }
 
 #[test]
@@ -240,8 +283,7 @@ fn another_profile_is_refused_at_both_steps() {
     assert_eq!(refusal(&world.answer(&with_field(&honest, 0, &vpn))), RefusalReason::Profile);
     // The very digest of one profile does not do for another: the blinding is the profile's.
     let pin = super::world::pin(&world.server);
-    let vpn_entitlement =
-        Entitlement::new("vpn", expectation(client_key()), Secret::from(CHALLENGE), pin).expect("a name");
+    let vpn_entitlement = Entitlement::new(profile("vpn"), expectation(client_key()), Secret::from(CHALLENGE), pin);
     let mut world = World::new();
     let honest = signed_digest(&mut world);
     world.entitlement = vpn_entitlement;
@@ -454,21 +496,17 @@ fn what_is_no_message_is_refused() {
     assert_eq!(error.kind(), DecodeErrorKind::UnsupportedVersion);
     let Err(service::Error::Decode(error)) = receive(&vec![0x30; 128 * 1024 + 1]) else { panic!() };
     assert_eq!(error.kind(), DecodeErrorKind::TooLarge);
-    let profile = |name: &[u8]| {
+    let named = |name: &[u8]| {
         message(0, |w| {
             w.primitive(Tag::UTF8_STRING, name);
             w.raw(csr(client_key()).as_der());
         })
     };
-    for (name, kind) in [
-        (&[][..], DecodeErrorKind::Empty),
-        (&[b'a'; 129], DecodeErrorKind::TooLarge),
-        (&[0xff], DecodeErrorKind::InvalidString),
-    ] {
-        let Err(service::Error::Decode(error)) = receive(&profile(name)) else { panic!() };
-        assert_eq!(error.kind(), kind);
+    for name in [&[][..], &[b'a'; 129], &[0xff], b"two words"] {
+        let Err(service::Error::Decode(error)) = receive(&named(name)) else { panic!() };
+        assert_eq!(error.kind(), DecodeErrorKind::InvalidString);
     }
-    assert_eq!(receive(&profile(&[b'a'; 128])), Ok(()));
+    assert_eq!(receive(&named(&[b'a'; 128])), Ok(()));
     let poll = |nonce: &[u8]| {
         message(3, |w| {
             w.octet_string(b"id");
@@ -490,7 +528,7 @@ fn a_challenge_that_can_not_be_used_is_the_service_s_to_mend() {
     ] {
         let mut world = World::new().broker(Blinding::Fresh, attribute);
         let pin = super::world::pin(&world.server);
-        world.entitlement = Entitlement::new("wifi", expectation(client_key()), challenge, pin).expect("a name");
+        world.entitlement = Entitlement::new(profile("wifi"), expectation(client_key()), challenge, pin);
         assert_eq!(ask(&mut world, &csr(client_key())), RefusalReason::Unavailable);
         assert_eq!(world.refusals, [service::Error::Challenge(expected)]);
     }
@@ -499,8 +537,6 @@ fn a_challenge_that_can_not_be_used_is_the_service_s_to_mend() {
     let mut world = World::new();
     let answer = ask_any(&mut world, &fixtures::sign_csr(&huge, client_key()));
     assert_eq!(number(&answer), 8);
-    let pin = Fingerprint::new(&[1; 32]).expect("a fingerprint");
-    assert!(Entitlement::new("", expectation(client_key()), Secret::from("x"), pin).is_err());
 }
 
 fn ask_any(world: &mut World, csr: &Csr) -> Vec<u8> {

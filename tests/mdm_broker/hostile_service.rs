@@ -469,6 +469,11 @@ fn a_device_that_submits_by_itself_judges_http_too() {
     let device::Step::Submit(submit) = world.until(|step| matches!(step, device::Step::Submit(_))) else { panic!() };
     assert_eq!(submit.authority().anchor(), world.server.ca());
     let reply = |status| scep::HttpResponse::new(status, "text/html", "<html>");
+    let mut pending = World::new().configure(|config| config.with_submission(Submission::ByDevice));
+    pending.server.policy = Policy::Pend(1);
+    let device::Step::Wait(wait) = pending.until(|step| matches!(step, device::Step::Wait(_))) else { panic!() };
+    assert!(matches!(wait.poll(&mut TestRandom::failing_after(1, 0)), Err(device::Error::Random(_))));
+    assert!(matches!(wait.poll(&mut TestRandom::failing_after(1, 1)), Err(device::Error::Build(_))));
     assert_eq!(submit.finish(&reply(503), world.clock.now()).map(drop), Err(device::Error::Http(503)));
     assert!(matches!(submit.finish(&reply(200), world.clock.now()), Err(device::Error::Message(_))));
 }

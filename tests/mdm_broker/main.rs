@@ -4,6 +4,7 @@ mod budget;
 mod dialogue;
 mod hostile_device;
 mod hostile_service;
+mod profiles;
 mod records;
 mod secrecy;
 mod world;
@@ -20,7 +21,7 @@ use mdm_proto::{
         service::{self, Broker, Entitlement, Incoming, Outcome},
     },
     csr_policy::{Expectation, ExpectedKey},
-    profile::KeyAlgorithm,
+    profile::{KeyAlgorithm, ProfileId},
 };
 use pki_core::{
     Certificate, Csr, CsrBuilder, DecodeErrorKind, Secret,
@@ -38,6 +39,11 @@ use scep::{
     server::Names,
 };
 use world::{World, csr, expectation, transport};
+
+/// A profile of this name.
+fn profile(name: &str) -> ProfileId {
+    ProfileId::new(name).expect("a name")
+}
 
 /// A message of the protocol with this body.
 fn message(number: u8, write: impl FnOnce(&mut Writer)) -> Vec<u8> {

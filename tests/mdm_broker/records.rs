@@ -71,7 +71,7 @@ fn pending_enrolments_of_the_device() {
         // Under another configuration.
         let record = device::PendingRecord::from_der(&der).expect("a record");
         let strange = Fingerprint::new(&[1; 32]).expect("a fingerprint");
-        let config = DeviceConfig::new("wifi", strange, PROVIDER).expect("a name").with_submission(submission);
+        let config = DeviceConfig::new(profile("wifi"), strange, PROVIDER).with_submission(submission);
         let resumed = record.resume(config.into(), world.clock.now()).map(drop);
         match submission {
             Submission::ByService => assert_eq!(resumed, Ok(())),

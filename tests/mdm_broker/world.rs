@@ -92,7 +92,7 @@ impl World {
             key,
             transport_key,
             budget: SigningBudget::new(public(key).as_ref(), SigningLimits::DEFAULT),
-            config: Arc::new(DeviceConfig::new("wifi", pin.clone(), PROVIDER).expect("a name")),
+            config: Arc::new(DeviceConfig::new(profile("wifi"), pin.clone(), PROVIDER)),
             broker: Broker::new(PROVIDER, Blinding::Fresh),
             entitlement: entitlement(key, CHALLENGE, pin),
             client: ClientConfig::new(PROVIDER),
@@ -286,7 +286,7 @@ impl World {
 }
 
 pub fn entitlement(key: &PrivateKey, challenge: &str, pin: Fingerprint) -> Entitlement {
-    Entitlement::new("wifi", expectation(key), Secret::from(challenge), pin).expect("a name")
+    Entitlement::new(profile("wifi"), expectation(key), Secret::from(challenge), pin)
 }
 
 pub fn blinding_key() -> Blinding {

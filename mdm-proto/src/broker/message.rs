@@ -22,7 +22,7 @@
 //! Of these, 0 to 4 go to the service, the others to the device. None of the former has a place for a CA's certificate, none of the
 //! latter one for a challenge.
 
-use alloc::{borrow::ToOwned, string::String, vec::Vec};
+use alloc::vec::Vec;
 use core::fmt;
 
 use pki_core::{
@@ -33,12 +33,14 @@ use pki_core::{
 };
 use scep::{Method, Nonce, TransactionId, message::EnvelopeAlgorithms};
 
+use crate::profile::ProfileId;
+
 /// What goes to the service.
 #[derive(Debug)]
 pub(super) enum ToService {
     Installed { transaction_id: TransactionId, certificate: Certificate },
     Poll { transaction_id: TransactionId, nonce: Nonce },
-    Request { profile: String, csr: Csr },
+    Request { profile: ProfileId, csr: Csr },
     SignedAttributes { transaction_id: TransactionId, signature: Signature },
     SignedDigest(SignedDigest),
 }
@@ -46,7 +48,7 @@ pub(super) enum ToService {
 /// The digest's signature, and all that the service needs to go on without having kept anything.
 #[derive(Clone, Debug)]
 pub(super) struct SignedDigest {
-    pub(super) profile: String,
+    pub(super) profile: ProfileId,
     pub(super) csr: Csr,
     pub(super) signature: Signature,
     pub(super) transport: Certificate,
@@ -98,11 +100,11 @@ impl ToService {
     pub(super) fn to_der(&self) -> Vec<u8> {
         match self {
             Self::Request { profile, csr } => message(0, |w| {
-                w.primitive(Tag::UTF8_STRING, profile.as_bytes());
+                w.primitive(Tag::UTF8_STRING, profile.as_str().as_bytes());
                 w.raw(csr.as_der());
             }),
             Self::SignedDigest(signed) => message(1, |w| {
-                w.primitive(Tag::UTF8_STRING, signed.profile.as_bytes());
+                w.primitive(Tag::UTF8_STRING, signed.profile.as_str().as_bytes());
                 w.raw(signed.csr.as_der());
                 w.octet_string(signed.signature.as_bytes());
                 w.raw(signed.transport.as_der());
@@ -128,10 +130,10 @@ impl ToService {
         let (body, mut fields) = open(der)?;
         let read = match body.tag() {
             tag if tag == body_tag(0) => {
-                Self::Request { profile: text(&mut fields)?, csr: Csr::from_der(fields.any()?.raw())? }
+                Self::Request { profile: profile(&mut fields)?, csr: Csr::from_der(fields.any()?.raw())? }
             }
             tag if tag == body_tag(1) => Self::SignedDigest(SignedDigest {
-                profile: text(&mut fields)?,
+                profile: profile(&mut fields)?,
                 csr: Csr::from_der(fields.any()?.raw())?,
                 signature: signature(&mut fields)?,
                 transport: Certificate::from_der(fields.any()?.raw())?,
@@ -294,19 +296,11 @@ const fn body_tag(number: u8) -> Tag {
     Tag::context_constructed(number)
 }
 
-fn text(fields: &mut Reader<'_>) -> Result<String, DecodeError> {
+pub(super) fn profile(fields: &mut Reader<'_>) -> Result<ProfileId, DecodeError> {
     let element = fields.expect(Tag::UTF8_STRING)?;
-    let invalid = element.error(DecodeErrorKind::InvalidString);
-    profile(str::from_utf8(element.content()).map_err(|_utf8| invalid)?).map_err(|error| element.error(error.kind()))
-}
-
-/// The name of a profile, if it is one: 1 to 128 octets.
-pub(super) fn profile(text: &str) -> Result<String, DecodeError> {
-    match text.len() {
-        0 => Err(DecodeError::new(DecodeErrorKind::Empty, 0)),
-        1..=LONGEST_PROFILE => Ok(text.to_owned()),
-        _ => Err(DecodeError::new(DecodeErrorKind::TooLarge, LONGEST_PROFILE)),
-    }
+    let text = str::from_utf8(element.content()).ok();
+    let id = text.and_then(|text| ProfileId::new(text).ok());
+    id.ok_or_else(|| element.error(DecodeErrorKind::InvalidString))
 }
 
 fn signature(fields: &mut Reader<'_>) -> Result<Signature, DecodeError> {
@@ -355,6 +349,5 @@ pub(super) fn time(element: Element<'_>) -> Result<UnixTime, DecodeError> {
 const VERSION: u32 = 1;
 /// Most octets in a message. A CertRep with a chain in it has some ten thousand.
 const LARGEST: usize = 128 * 1024;
-const LONGEST_PROFILE: usize = 128;
 /// Most certificates of an authority; as many as [`Limits`](pki_core::Limits) has entries by default.
 const MOST_CERTIFICATES: usize = 32;

@@ -96,7 +96,7 @@
 //! use mdm_proto::{
 //!     broker::{Blinding, SigningBudget, SigningLimits, device, service},
 //!     csr_policy::{Expectation, ExpectedKey},
-//!     profile::KeyAlgorithm,
+//!     profile::{KeyAlgorithm, ProfileId},
 //! };
 //! use pki_core::{
 //!     CsrBuilder, KeyKind, Name, Secret, UnixTime,
@@ -107,6 +107,7 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let (rng, now) = (&mut Random(getrandom::SysRng), UnixTime::from_seconds(1_795_000_000));
+//! let profile = ProfileId::new("wifi")?;
 //! let (pin, name) = (Fingerprint::new(&[7; 32])?, Name::from_common_name("device 1")?);
 //!
 //! // The device: a new key, a CSR without challenge, and a self-signed certificate for the transport.
@@ -115,13 +116,13 @@
 //! let csr = CsrBuilder::new(name.clone(), public.clone()).build(algorithm)?.sign_with(&key, rng)?;
 //! let transport = device::transport_certificate(&name, public, algorithm, now, rng)?.sign_with(&key, rng)?;
 //! let mut budget = SigningBudget::new(public.as_ref(), SigningLimits::DEFAULT);
-//! let config = Arc::new(device::DeviceConfig::new("wifi", pin.clone(), PROVIDER)?);
+//! let config = Arc::new(device::DeviceConfig::new(profile.clone(), pin.clone(), PROVIDER));
 //! let device::Step::Send(request) = device::Step::start(config, csr, transport, now, rng)? else { panic!() };
 //!
 //! // The service: what it has on record, and the digest.
 //! let broker = service::Broker::new(PROVIDER, Blinding::Fresh);
 //! let expectation = Expectation::new(Names::new(name), ExpectedKey::Algorithm(KeyAlgorithm::Rsa { bits: 2048 }));
-//! let entitlement = service::Entitlement::new("wifi", expectation, Secret::from("s3cret"), pin)?;
+//! let entitlement = service::Entitlement::new(profile, expectation, Secret::from("s3cret"), pin);
 //! let service::Incoming::Request(received) = broker.receive(request.message())? else { panic!() };
 //! let first = service::admit(None, None, service::AttemptLimits::DEFAULT, now)?;
 //! let prepared = broker.prepare(&received, &entitlement, first.admitted, now, rng)?;
@@ -150,6 +151,7 @@ mod blinding;
 mod budget;
 mod digest_signer;
 mod message;
+mod pin;
 mod request_info;
 
 pub use attributes::AttributeFlaw;
@@ -157,4 +159,5 @@ pub use blinding::{Blinding, BlindingAttribute, BlindingKey, ShortBlindingKey};
 pub use budget::{BudgetError, SigningBudget, SigningLimits};
 pub use digest_signer::DigestSigner;
 pub use message::RefusalReason;
+pub use pin::PinCount;
 pub use request_info::{CsrFlaw, UnusableChallenge};

@@ -3,9 +3,12 @@
 use std::{fs, io::Write as _, path::Path, sync::Arc, thread, time::Duration};
 
 use getrandom::SysRng;
-use mdm_proto::broker::{
-    SigningBudget, SigningLimits,
-    device::{self, DeviceConfig, Step, Submission},
+use mdm_proto::{
+    broker::{
+        SigningBudget, SigningLimits,
+        device::{self, DeviceConfig, Step, Submission},
+    },
+    profile::ProfileId,
 };
 use pki_core::{
     CsrBuilder, KeyKind, Secret,
@@ -32,7 +35,7 @@ pub fn run(arguments: &Arguments, mut service: Service) -> Result<()> {
     let csr = CsrBuilder::new(subject.clone(), public.clone()).build(algorithm)?.sign_with(&key, rng)?;
     let transport = device::transport_certificate(&subject, &public, algorithm, now(), rng)?.sign_with(&key, rng)?;
     let by_device = if arguments.submission_by_device { Submission::ByDevice } else { Submission::ByService };
-    let config = DeviceConfig::new(PROFILE, arguments.fingerprint.clone(), arguments.crypto())?;
+    let config = DeviceConfig::new(ProfileId::new(PROFILE)?, arguments.fingerprint.clone(), arguments.crypto());
 
     let mut step = Step::start(Arc::new(config.with_submission(by_device)), csr, transport, now(), rng)?;
     loop {

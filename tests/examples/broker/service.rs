@@ -7,7 +7,7 @@ use mdm_proto::{
         service::{self, Admitted, AttemptLimits, AttemptRecord, BlindRecord, Broker, Entitlement, Incoming, Step},
     },
     csr_policy::{Expectation, ExpectedKey},
-    profile::KeyAlgorithm,
+    profile::{KeyAlgorithm, ProfileId},
 };
 use pki_core::{
     Certificate, Secret,
@@ -50,10 +50,10 @@ impl Service {
         let names = Names::new(name(&arguments.subject_cn)?);
         let expectation = Expectation::new(names, ExpectedKey::Algorithm(KeyAlgorithm::Rsa { bits: 2048 }));
         let challenge = Secret::from(arguments.challenge.as_str());
-        let client = ClientConfig::new(arguments.crypto());
+        let (profile, client) = (ProfileId::new(PROFILE)?, ClientConfig::new(arguments.crypto()));
         Ok(Self {
             broker: Broker::new(arguments.crypto(), blinding).with_blinding_attribute(attribute),
-            entitlement: Entitlement::new(PROFILE, expectation, challenge, arguments.fingerprint.clone())?,
+            entitlement: Entitlement::new(profile, expectation, challenge, arguments.fingerprint.clone()),
             client: if arguments.legacy { client.with_algorithm_floor(AlgorithmFloor::Legacy) } else { client },
             url: arguments.url.clone(),
             hands_out_envelopes: arguments.submission_by_device,

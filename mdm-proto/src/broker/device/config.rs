@@ -1,16 +1,17 @@
 //! [`DeviceConfig`]: what a device knows beforehand.
 
-use alloc::string::String;
-
-use pki_core::{DecodeError, Limits, algorithm::DigestAlgorithm, crypto::CryptoProvider};
+use pki_core::{Limits, algorithm::DigestAlgorithm, crypto::CryptoProvider};
 use scep::client::{AlgorithmFloor, Fingerprint};
 
-use crate::broker::{message, request_info::is_sha2};
+use crate::{
+    broker::{PinCount, request_info::is_sha2},
+    profile::{AgentProfile, ProfileId},
+};
 
 /// What a device knows beforehand, by its profile. Immutable, shared by any number of enrolments.
 #[derive(Clone, Debug)]
 pub struct DeviceConfig {
-    pub(super) profile: String,
+    pub(super) profile: ProfileId,
     pub(super) pin: Fingerprint,
     pub(super) crypto: CryptoProvider,
     pub(super) submission: Submission,
@@ -43,22 +44,27 @@ pub enum IssuedNames {
 }
 
 impl DeviceConfig {
-    /// For a profile of this name, 1 to 128 octets, whose CA has this fingerprint. The fingerprint has to come from the profile,
-    /// not from the broker's messages.
-    ///
-    /// # Errors
-    /// [`DecodeErrorKind::Empty`](pki_core::DecodeErrorKind::Empty) or
-    /// [`DecodeErrorKind::TooLarge`](pki_core::DecodeErrorKind::TooLarge) for another name.
-    pub fn new(profile: &str, pin: Fingerprint, crypto: CryptoProvider) -> Result<Self, DecodeError> {
-        Ok(Self {
-            profile: message::profile(profile)?,
+    /// For a profile whose CA has this fingerprint. That has to come from the profile, not from the broker's messages.
+    #[must_use]
+    pub const fn new(profile: ProfileId, pin: Fingerprint, crypto: CryptoProvider) -> Self {
+        Self {
+            profile,
             pin,
             crypto,
             submission: Submission::ByService,
             names: IssuedNames::AsAsked,
             floor: AlgorithmFloor::Standard,
             limits: Limits::DEFAULT,
-        })
+        }
+    }
+
+    /// For the profile as the agent has it. The CSR to begin with is [`AgentProfile::csr_without_challenge`].
+    ///
+    /// # Errors
+    /// [`PinCount`] if it has not just one thumbprint.
+    pub fn from_profile(profile: &AgentProfile, crypto: CryptoProvider) -> Result<Self, PinCount> {
+        let pin = PinCount::only(profile.settings().thumbprints())?;
+        Ok(Self::new(profile.id().clone(), pin, crypto))
     }
 
     /// Who sends the message to the CA. [`Submission::ByService`] by default.
@@ -85,9 +91,9 @@ impl DeviceConfig {
         Self { limits, ..self }
     }
 
-    /// The name of the profile.
+    /// The profile.
     #[must_use]
-    pub fn profile(&self) -> &str {
+    pub const fn profile(&self) -> &ProfileId {
         &self.profile
     }
 

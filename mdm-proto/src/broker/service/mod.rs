@@ -16,22 +16,22 @@
 
 mod attempts;
 mod complete;
+mod entitlement;
 mod error;
 mod prepare;
 mod step;
 
-use alloc::string::String;
-
 pub use attempts::{Admission, Admitted, AttemptLimits, AttemptRecord, Counted, TooManyAttempts, admit};
 pub use complete::Completed;
+pub use entitlement::{Entitlement, NotBrokered};
 pub use error::Error;
-use pki_core::{Csr, DecodeError, Secret, crypto::CryptoProvider};
+use pki_core::{Csr, crypto::CryptoProvider};
 pub use prepare::{BlindRecord, Prepared};
-use scep::{TransactionId, client::Fingerprint};
+use scep::TransactionId;
 pub use step::{Attributes, Exchange, Outcome, Pending, Relayed, Step};
 
 use super::{Blinding, BlindingAttribute, message, message::ToService};
-use crate::csr_policy::Expectation;
+use crate::profile::ProfileId;
 
 /// What all enrolments through a broker share.
 #[derive(Debug)]
@@ -39,15 +39,6 @@ pub struct Broker {
     crypto: CryptoProvider,
     blinding: Blinding,
     attribute: BlindingAttribute,
-}
-
-/// What the service has on record for one device and one profile: whoever builds this decides that the device may have it.
-#[derive(Debug)]
-pub struct Entitlement {
-    profile: String,
-    expectation: Expectation,
-    challenge: Secret,
-    pin: Fingerprint,
 }
 
 /// A message of a device, read and not believed.
@@ -65,7 +56,7 @@ pub enum Incoming {
 /// A device asks for a digest.
 #[derive(Debug)]
 pub struct Request {
-    profile: String,
+    profile: ProfileId,
     csr: Csr,
 }
 
@@ -117,39 +108,10 @@ impl Broker {
     }
 }
 
-impl Entitlement {
-    /// For a profile of this name: what the CSR has to be like, the challenge that the CA expects, and the fingerprint that its
-    /// certificate has.
-    ///
-    /// # Errors
-    /// [`DecodeErrorKind::Empty`](pki_core::DecodeErrorKind::Empty) or
-    /// [`DecodeErrorKind::TooLarge`](pki_core::DecodeErrorKind::TooLarge) for a name that has not 1 to 128 octets.
-    pub fn new(
-        profile: &str,
-        expectation: Expectation,
-        challenge: Secret,
-        pin: Fingerprint,
-    ) -> Result<Self, DecodeError> {
-        Ok(Self { profile: message::profile(profile)?, expectation, challenge, pin })
-    }
-
-    /// The name of the profile.
-    #[must_use]
-    pub fn profile(&self) -> &str {
-        &self.profile
-    }
-
-    /// The fingerprint of the CA's certificate.
-    #[must_use]
-    pub const fn pin(&self) -> &Fingerprint {
-        &self.pin
-    }
-}
-
 impl Request {
     /// The profile that the device names.
     #[must_use]
-    pub fn profile(&self) -> &str {
+    pub const fn profile(&self) -> &ProfileId {
         &self.profile
     }
 
@@ -163,7 +125,7 @@ impl Request {
 impl SignedDigest {
     /// The profile that the device names.
     #[must_use]
-    pub fn profile(&self) -> &str {
+    pub const fn profile(&self) -> &ProfileId {
         &self.0.profile
     }
 

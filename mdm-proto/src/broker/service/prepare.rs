@@ -1,6 +1,6 @@
 //! [`Broker::prepare`]: from a device's CSR to the digest of the one with the challenge in it.
 
-use alloc::{string::String, vec::Vec};
+use alloc::vec::Vec;
 use core::{fmt, time::Duration};
 
 use pki_core::{
@@ -12,11 +12,14 @@ use pki_core::{
 use sha2::{Digest as _, Sha256};
 
 use super::{Admitted, Broker, Entitlement, Error, Request};
-use crate::broker::{
-    Blinding, CsrFlaw,
-    blinding::{Context, Seed},
-    message::{self, ToDevice, encode_time, time},
-    request_info::{self, Extended},
+use crate::{
+    broker::{
+        Blinding, CsrFlaw,
+        blinding::{Context, Seed},
+        message::{self, ToDevice, encode_time, time},
+        request_info::{self, Extended},
+    },
+    profile::ProfileId,
 };
 
 /// The digest, for the device.
@@ -37,7 +40,7 @@ pub struct Prepared {
 /// ```
 pub struct BlindRecord {
     name: [u8; 32],
-    profile: String,
+    profile: ProfileId,
     seed: Seed,
     expires: UnixTime,
 }
@@ -86,11 +89,11 @@ impl Broker {
     /// changed and nothing else says that the CSR is the same.
     pub(super) fn check(
         &self,
-        profile: &str,
+        profile: &ProfileId,
         csr: &Csr,
         entitlement: &Entitlement,
     ) -> Result<SignatureAlgorithm, Error> {
-        if profile != entitlement.profile {
+        if *profile != entitlement.profile {
             return Err(Error::Profile);
         }
         let algorithm = request_info::check(csr, &self.crypto)?;
@@ -126,7 +129,7 @@ impl Broker {
 }
 
 fn context<'a>(csr: &'a Csr, entitlement: &'a Entitlement) -> Context<'a> {
-    Context { request: csr.info(), profile: &entitlement.profile, challenge: &entitlement.challenge }
+    Context { request: csr.info(), profile: entitlement.profile.as_str(), challenge: &entitlement.challenge }
 }
 
 impl Prepared {
@@ -166,7 +169,7 @@ impl BlindRecord {
             w.sequence(|w| {
                 w.small_integer(VERSION);
                 w.octet_string(&self.name);
-                w.primitive(Tag::UTF8_STRING, self.profile.as_bytes());
+                w.primitive(Tag::UTF8_STRING, self.profile.as_str().as_bytes());
                 w.octet_string(self.seed.expose());
                 encode_time(self.expires, w);
             });
@@ -191,8 +194,7 @@ impl BlindRecord {
         }
         let invalid = fields.error(DecodeErrorKind::InvalidValue);
         let name = fields.octet_string()?.try_into().map_err(|_length| invalid)?;
-        let text = fields.expect(Tag::UTF8_STRING)?;
-        let profile = message::profile(str::from_utf8(text.content()).map_err(|_utf8| invalid)?)?;
+        let profile = message::profile(&mut fields)?;
         let seed = Seed::from_bytes(fields.octet_string()?).ok_or(invalid)?;
         let expires = time(fields.any()?)?;
         fields.finish()?;
