@@ -169,12 +169,12 @@ impl World {
         while !matches!(step, device::Step::Issued(_) | device::Step::Rejected(_)) {
             step = self.turn(step)?;
         }
-        if let device::Step::Issued(issued) = &step {
-            if let (Some(service::Step::Relayed(relayed)), Ok(Incoming::Further(further))) =
-                (&self.step, self.broker.receive(issued.message()))
-            {
-                self.confirmed = Some(relayed.confirm(&further, self.clock.now()).expect("the certificate"));
-            }
+        let report = match &step {
+            device::Step::Issued(issued) => self.broker.receive(issued.message()),
+            _ => return Ok(step),
+        };
+        if let (Some(service::Step::Relayed(relayed)), Ok(Incoming::Further(further))) = (&self.step, report) {
+            self.confirmed = Some(relayed.confirm(&further, self.clock.now()).expect("the certificate"));
         }
         Ok(step)
     }

@@ -29,7 +29,7 @@ pub struct SigningLimits {
 /// - Whoever has the key's certificate already has no use for it: a budget is for a key that was just made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SigningBudget {
-    /// SHA-256 of the SubjectPublicKeyInfo.
+    /// SHA-256 of the `SubjectPublicKeyInfo`.
     key: [u8; 32],
     digest: Option<DigestValue>,
     /// SHA-256 of the set that was signed last.

@@ -65,7 +65,7 @@
 //! |---|---|
 //! | NDES | yes |
 //! | OpenXPKI | yes; key and subject must be those of the CSR: no transport key of its own |
-//! | step-ca, micromdm, Dogtag, EJBCA, Trust Protection, DigiCert, Okta | yes |
+//! | step-ca, micromdm, Dogtag, EJBCA, Trust Protection, `DigiCert`, Okta | yes |
 //!
 //! An EC key can't decrypt a reply, and the challenge that the CA might encrypt it under instead is not for the device: it takes an RSA
 //! transport key beside it, where the CA allows one. Ed25519 signs no digests. Which CAs take which blinding attribute has been tried with

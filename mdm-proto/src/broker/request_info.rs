@@ -42,7 +42,7 @@ pub enum UnusableChallenge {
     Unreadable(DecodeError),
 }
 
-/// A CertificationRequestInfo with challenge and blinding: wiped when dropped, for the challenge is in it.
+/// A `CertificationRequestInfo` with challenge and blinding: wiped when dropped, for the challenge is in it.
 pub(super) struct Extended {
     info: Secret,
     algorithm: SignatureAlgorithm,

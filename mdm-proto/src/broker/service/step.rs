@@ -112,7 +112,7 @@ impl Exchange {
         let shared = Arc::clone(&self.shared);
         match self.inner.finish(reply, now, rng)? {
             client::Step::Exchange(next) => Ok(Step::Exchange(Self::new(shared, self.authority.clone(), next))),
-            client::Step::Sign(sign) => Attributes::new(shared, sign),
+            client::Step::Sign(sign) => Attributes::of(shared, sign),
             client::Step::Open(_) => Ok(Step::Relayed(self.relayed(reply, Outcome::Granted))),
             client::Step::Rejected(rejected) => Ok(Step::Relayed(self.rejected(reply, &rejected))),
             client::Step::Wait(wait) => {
@@ -147,7 +147,7 @@ impl Exchange {
 
 impl Attributes {
     /// The authority is looked at here once more: whatever the configuration says, nothing goes to one that is not below the pin.
-    fn new(shared: Arc<Shared>, sign: client::Sign) -> Result<Step, Error> {
+    fn of(shared: Arc<Shared>, sign: client::Sign) -> Result<Step, Error> {
         if !shared.pin.matches(sign.authority().anchor(), &shared.crypto) {
             return Err(Error::NotPinned);
         }
@@ -246,7 +246,7 @@ impl Pending {
         self.shared.check(message)?;
         let ToService::Poll { nonce, .. } = &message.body else { return Err(Error::Unexpected) };
         match self.wait.poll_with_nonce(nonce.clone(), rng)? {
-            client::Step::Sign(sign) => Attributes::new(Arc::clone(&self.shared), sign),
+            client::Step::Sign(sign) => Attributes::of(Arc::clone(&self.shared), sign),
             _ => Err(Error::Unexpected),
         }
     }
