@@ -63,16 +63,26 @@ fn a_certificate_is_issued_and_the_ca_sees_an_ordinary_request() {
             assert_eq!(signer.subject(), csr.subject());
             assert!(csr.verify(&PROVIDER).is_ok() && csr.oddities().next().is_none());
             assert!(csr.challenge_password().expect("one").expect("one").matches(CHALLENGE.as_bytes()));
-            // X.690 section 11.6: in order.
-            let order: Vec<Vec<u8>> = csr
-                .attributes()
-                .map(|attribute| [attribute.oid.as_bytes(), attribute.reader().rest()].concat())
-                .collect();
-            assert_eq!(order.len(), 2);
+            assert_eq!(in_order(csr), 2);
             assert!(csr.attributes().any(|found| found.oid == attribute.oid()));
             assert_eq!(attributes.sender_nonce.as_ref().map(Nonce::was_odd_length), Some(false));
         }
     }
+}
+
+/// X.690 section 11.6: how many attributes there are, each not before the one before it.
+fn in_order(csr: &Csr) -> usize {
+    let encode = |attribute: pki_core::csr::Attribute<'_>| {
+        Writer::encode(|w| {
+            w.sequence(|w| {
+                w.oid(attribute.oid);
+                w.constructed(Tag::SET, |w| w.raw(attribute.reader().rest()));
+            });
+        })
+    };
+    let attributes: Vec<Vec<u8>> = csr.attributes().map(encode).collect();
+    assert!(attributes.is_sorted(), "{attributes:x?}");
+    attributes.len()
 }
 
 #[test]
@@ -222,6 +232,10 @@ fn names_are_compared_unless_they_are_the_ca_s() {
         let (config, now) = (std::sync::Arc::clone(&world.config), world.clock.now());
         let step = device::Step::start(config, csr, transport(client_key()), now, &mut world.rng).expect("a step");
         assert_eq!(world.drive_from(step).map(drop), ends);
+        // The device's own attribute, extensionRequest, stands behind the challenge.
+        let requests = requests(&world);
+        let [(.., Some(csr))] = requests.as_slice() else { panic!("{requests:?}") };
+        assert_eq!(in_order(csr), 3);
     }
 }
 
