@@ -83,3 +83,30 @@ fn pending_enrolments_of_the_device() {
         }
     }
 }
+
+/// Messages with one octet changed are refused, or are other messages, on both sides.
+#[test]
+fn messages() {
+    let mut world = World::new();
+    world.server.policy = Policy::Pend(1);
+    assert!(matches!(world.drive(), Ok(device::Step::Issued(_))));
+    for message in &world.to_service {
+        for place in 0..message.len() {
+            let mut changed = message.clone();
+            changed[place] ^= 0x55;
+            drop(world.broker.receive(&changed));
+            assert!(world.broker.receive(&message[..place]).is_err());
+        }
+    }
+    let device::Step::Send(send) = World::new().start() else { panic!() };
+    for message in &world.to_device {
+        for place in 0..message.len() {
+            let mut changed = message.clone();
+            changed[place] ^= 0x55;
+            // Of all these, this step takes a digest or a refusal.
+            let taken = send.finish(&changed, world.clock.now());
+            assert!(matches!(taken, Err(_) | Ok(device::Step::SignDigest(_) | device::Step::Rejected(_))), "{taken:?}");
+            assert!(send.finish(&message[..place], world.clock.now()).is_err());
+        }
+    }
+}

@@ -72,7 +72,7 @@ impl BlindingKey {
     /// # Errors
     /// [`ShortBlindingKey`] for fewer than 32 octets.
     pub fn new(key: Secret) -> Result<Self, ShortBlindingKey> {
-        let long_enough = key.expose().len() >= SEED_LENGTH;
+        let long_enough = key.expose().len() >= Seed::LENGTH;
         if long_enough { Ok(Self { key, period: DAY }) } else { Err(ShortBlindingKey) }
     }
 
@@ -108,15 +108,18 @@ impl BlindingKey {
 }
 
 impl Seed {
+    /// Octets in it.
+    pub(super) const LENGTH: usize = 32;
+
     pub(super) fn generate(rng: &mut dyn SecureRandom) -> Result<Self, RandomFailed> {
-        let mut octets = vec![0; SEED_LENGTH];
+        let mut octets = vec![0; Self::LENGTH];
         rng.fill(&mut octets)?;
         Ok(Self(Secret::new(octets)))
     }
 
-    /// From a record; `None` for another length.
-    pub(super) fn from_bytes(octets: &[u8]) -> Option<Self> {
-        (octets.len() == SEED_LENGTH).then(|| Self(Secret::from(octets)))
+    /// From a record.
+    pub(super) fn from_bytes(octets: &[u8; Self::LENGTH]) -> Self {
+        Self(Secret::from(&octets[..]))
     }
 
     pub(super) fn expose(&self) -> &[u8] {
@@ -199,7 +202,6 @@ fn hex(octet: u8) -> [u8; 2] {
     [digit(octet >> 4), digit(octet & 0x0f)]
 }
 
-const SEED_LENGTH: usize = 32;
 const DAY: Duration = Duration::from_secs(86_400);
 const DERIVATION: &[u8] = b"mdm-proto broker blinding 1";
 const EXPANSION: &[u8] = b"mdm-proto broker blinding attribute 1";
@@ -224,7 +226,7 @@ mod tests {
 
     #[test]
     fn the_length_of_the_challenge_does_not_show() {
-        let seed = Seed::from_bytes(&[7; 32]).unwrap();
+        let seed = Seed::from_bytes(&[7; 32]);
         for attribute in [BlindingAttribute::RandomNonce, BlindingAttribute::UnstructuredName] {
             let total = |octets| challenge_length(octets) + attribute.encode(&seed, challenge_length(octets)).len();
             for octets in 1..=attribute.longest_challenge() {

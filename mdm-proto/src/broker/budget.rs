@@ -6,9 +6,11 @@ use core::fmt;
 use pki_core::{
     DecodeError, DecodeErrorKind, PublicKeyRef,
     crypto::DigestValue,
-    der::{Reader, Tag, Writer},
+    der::{Tag, Writer},
 };
 use sha2::{Digest as _, Sha256};
+
+use crate::identity::der;
 
 /// Bounds on what a key signs for a broker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,17 +165,11 @@ impl SigningBudget {
     }
 
     fn decode(der: &[u8]) -> Result<Self, DecodeError> {
-        let mut outer = Reader::new(der);
-        let mut fields = outer.sequence()?;
-        outer.finish()?;
-        let version = fields.error(DecodeErrorKind::UnsupportedVersion);
-        if fields.small_integer()? != VERSION {
-            return Err(version);
-        }
+        let mut fields = der::record(der, VERSION, LARGEST)?;
         let octets = |element: pki_core::der::Element<'_>| {
             <[u8; 32]>::try_from(element.content()).map_err(|_length| element.error(DecodeErrorKind::InvalidValue))
         };
-        let key = octets(fields.expect(Tag::OCTET_STRING)?)?;
+        let key = der::octets(&mut fields)?;
         let digest = match fields.optional(DIGEST)? {
             None => None,
             Some(element) => {
@@ -210,5 +206,7 @@ fn sha256(bytes: &[u8]) -> [u8; 32] {
 }
 
 const VERSION: u32 = 1;
+/// Most octets in one: it has 150.
+const LARGEST: usize = 1024;
 const DIGEST: Tag = Tag::context(0);
 const LAST_SET: Tag = Tag::context(1);

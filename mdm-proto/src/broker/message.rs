@@ -33,7 +33,7 @@ use pki_core::{
 };
 use scep::{Method, Nonce, TransactionId, message::EnvelopeAlgorithms};
 
-use crate::profile::ProfileId;
+use crate::{identity::der, profile::ProfileId};
 
 /// What goes to the service.
 #[derive(Debug)]
@@ -100,11 +100,11 @@ impl ToService {
     pub(super) fn to_der(&self) -> Vec<u8> {
         match self {
             Self::Request { profile, csr } => message(0, |w| {
-                w.primitive(Tag::UTF8_STRING, profile.as_str().as_bytes());
+                der::write_text(w, profile.as_str());
                 w.raw(csr.as_der());
             }),
             Self::SignedDigest(signed) => message(1, |w| {
-                w.primitive(Tag::UTF8_STRING, signed.profile.as_str().as_bytes());
+                der::write_text(w, signed.profile.as_str());
                 w.raw(signed.csr.as_der());
                 w.octet_string(signed.signature.as_bytes());
                 w.raw(signed.transport.as_der());
@@ -136,7 +136,7 @@ impl ToService {
                 profile: profile(&mut fields)?,
                 csr: Csr::from_der(fields.any()?.raw())?,
                 signature: signature(&mut fields)?,
-                transport: Certificate::from_der(fields.any()?.raw())?,
+                transport: der::certificate(&mut fields)?,
                 transaction_id: TransactionId::from_bytes(fields.octet_string()?)?,
                 nonce: nonce(&mut fields)?,
             }),
@@ -150,7 +150,7 @@ impl ToService {
             },
             tag if tag == body_tag(4) => Self::Installed {
                 transaction_id: TransactionId::from_bytes(fields.octet_string()?)?,
-                certificate: Certificate::from_der(fields.any()?.raw())?,
+                certificate: der::certificate(&mut fields)?,
             },
             _ => return Err(body.error(DecodeErrorKind::InvalidValue)),
         };
@@ -169,9 +169,9 @@ impl ToDevice {
             }),
             Self::Reply { cert_rep, authority, poll_at } => message(10, |w| {
                 w.octet_string(cert_rep);
-                encode_certificates(authority, w);
+                der::write_certificates(w, authority);
                 if let Some(time) = poll_at {
-                    encode_time(*time, w);
+                    der::write_time(w, *time);
                 }
             }),
             Self::Envelope(envelope) => message(11, |w| envelope.encode(w)),
@@ -191,8 +191,8 @@ impl ToDevice {
             }
             tag if tag == body_tag(10) => Self::Reply {
                 cert_rep: fields.octet_string()?.to_vec(),
-                authority: certificates(&mut fields)?,
-                poll_at: if fields.is_empty() { None } else { Some(time(fields.any()?)?) },
+                authority: der::certificates(&mut fields, MOST_CERTIFICATES)?,
+                poll_at: if fields.is_empty() { None } else { Some(der::time(&mut fields)?) },
             },
             tag if tag == body_tag(11) => Self::Envelope(Envelope::decode(&mut fields)?),
             tag if tag == body_tag(12) => Self::Refusal(RefusalReason::from_number(fields.small_integer()?)),
@@ -206,7 +206,7 @@ impl ToDevice {
 impl Envelope {
     pub(super) fn encode(&self, w: &mut Writer) {
         w.octet_string(&self.envelope);
-        encode_certificates(&self.authority, w);
+        der::write_certificates(w, &self.authority);
         w.oid(self.digest.oid());
         w.oid(self.algorithms.cipher.oid());
         self.algorithms.key_transport.encode(w);
@@ -215,7 +215,7 @@ impl Envelope {
 
     pub(super) fn decode(fields: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let envelope = fields.octet_string()?.to_vec();
-        let authority = certificates(fields)?;
+        let authority = der::certificates(fields, MOST_CERTIFICATES)?;
         let unknown = fields.error(DecodeErrorKind::InvalidValue);
         let digest = DigestAlgorithm::from_oid(fields.oid()?).ok_or(unknown)?;
         let cipher = CipherAlgorithm::from_oid(fields.oid()?).ok_or(unknown)?;
@@ -277,16 +277,7 @@ fn message(number: u8, write: impl FnOnce(&mut Writer)) -> Vec<u8> {
 
 /// The body and what is in it.
 fn open(der: &[u8]) -> Result<(Element<'_>, Reader<'_>), DecodeError> {
-    if der.len() > LARGEST {
-        return Err(DecodeError::new(DecodeErrorKind::TooLarge, LARGEST));
-    }
-    let mut outer = Reader::new(der);
-    let mut fields = outer.sequence()?;
-    outer.finish()?;
-    let version = fields.error(DecodeErrorKind::UnsupportedVersion);
-    if fields.small_integer()? != VERSION {
-        return Err(version);
-    }
+    let mut fields = der::record(der, VERSION, LARGEST)?;
     let body = fields.any()?;
     fields.finish()?;
     Ok((body, body.reader()))
@@ -296,11 +287,10 @@ const fn body_tag(number: u8) -> Tag {
     Tag::context_constructed(number)
 }
 
+/// The name of a profile.
 pub(super) fn profile(fields: &mut Reader<'_>) -> Result<ProfileId, DecodeError> {
-    let element = fields.expect(Tag::UTF8_STRING)?;
-    let text = str::from_utf8(element.content()).ok();
-    let id = text.and_then(|text| ProfileId::new(text).ok());
-    id.ok_or_else(|| element.error(DecodeErrorKind::InvalidString))
+    let invalid = fields.error(DecodeErrorKind::InvalidString);
+    ProfileId::new(&der::text(fields)?).map_err(|_invalid| invalid)
 }
 
 fn signature(fields: &mut Reader<'_>) -> Result<Signature, DecodeError> {
@@ -316,34 +306,6 @@ fn nonce(fields: &mut Reader<'_>) -> Result<Nonce, DecodeError> {
 
 fn digest_value(element: Element<'_>) -> Result<DigestValue, DecodeError> {
     DigestValue::new(element.content()).ok_or_else(|| element.error(DecodeErrorKind::InvalidValue))
-}
-
-pub(super) fn encode_certificates(certificates: &[Certificate], w: &mut Writer) {
-    w.sequence(|w| certificates.iter().for_each(|certificate| w.raw(certificate.as_der())));
-}
-
-pub(super) fn certificates(fields: &mut Reader<'_>) -> Result<Vec<Certificate>, DecodeError> {
-    let mut list = fields.sequence()?;
-    let mut certificates = Vec::new();
-    while !list.is_empty() {
-        if certificates.len() >= MOST_CERTIFICATES {
-            return Err(list.error(DecodeErrorKind::TooMany));
-        }
-        certificates.push(Certificate::from_der(list.any()?.raw())?);
-    }
-    Ok(certificates)
-}
-
-pub(super) fn encode_time(time: UnixTime, w: &mut Writer) {
-    w.octet_string(&time.as_seconds().to_be_bytes());
-}
-
-/// Seconds in eight octets, two's complement.
-pub(super) fn time(element: Element<'_>) -> Result<UnixTime, DecodeError> {
-    match (element.tag(), element.content().try_into()) {
-        (Tag::OCTET_STRING, Ok(seconds)) => Ok(UnixTime::from_seconds(i64::from_be_bytes(seconds))),
-        _ => Err(element.error(DecodeErrorKind::InvalidTime)),
-    }
 }
 
 const VERSION: u32 = 1;

@@ -22,6 +22,9 @@
 //!    │ decrypts, validates                               │
 //! ```
 //!
+//! This is for first requests. A renewal is signed by the certificate that is there, wants no challenge from most CAs, and is the device's
+//! own business: [`scep::client::Renewal`].
+//!
 //! Both halves are dialogues of owned steps, [`device::Step`] and [`service::Step`]; their messages are octets that the caller carries
 //! over a channel on which both sides are authenticated, such as TLS with the client certificate of
 //! [`client_certificate`](crate::client_certificate). The service *must* know by that channel which device it talks to: the messages
@@ -53,7 +56,7 @@
 //! It signs a digest of which it can't know what it is of. A service that lies gets one signature over whatever it likes: a TLS
 //! handshake, another CSR. What bounds that:
 //! - the key is new and not certified yet, so its signature means nothing to anybody;
-//! - [`SigningBudget`]: one digest for each key, and so many sets of attributes, then nothing more;
+//! - [`SigningBudget`], kept beside the key: one digest for each key, and so many sets of attributes, then nothing more;
 //! - only in answer to a request that the device itself made for that profile, over the authenticated channel;
 //! - the attributes are looked at: five of them, in DER, with the device's own transactionID and nonce ([`AttributeFlaw`]). The device
 //!   hashes them itself. A message of another protocol is no such set.

@@ -3,9 +3,9 @@
 use alloc::{sync::Arc, vec::Vec};
 
 use pki_core::{
-    Certificate, Csr, DecodeError, DecodeErrorKind, UnixTime,
+    Certificate, Csr, DecodeError, UnixTime,
     crypto::SecureRandom,
-    der::{Reader, Tag, Writer},
+    der::{Tag, Writer},
 };
 use scep::{
     MessageType, Method, Nonce, TransactionId,
@@ -18,10 +18,13 @@ use super::{
     reply::authority,
     send::{Awaits, Send},
 };
-use crate::broker::{
-    attributes::Expected,
-    message::{Envelope, ToService, encode_time, time},
-    request_info,
+use crate::{
+    broker::{
+        attributes::Expected,
+        message::{Envelope, ToService},
+        request_info,
+    },
+    identity::der,
 };
 
 /// The CA has not decided yet. Poll at [`Wait::until`].
@@ -92,7 +95,7 @@ impl Wait {
                 w.raw(csr.as_der());
                 w.raw(transport.as_der());
                 w.octet_string(transaction_id.as_bytes());
-                encode_time(self.until, w);
+                der::write_time(w, self.until);
                 w.small_integer(self.polls);
                 if let Some(own) = &self.own {
                     w.constructed(OWN, |w| own.form.encode(w));
@@ -113,7 +116,7 @@ impl PendingRecord {
     /// From bytes.
     ///
     /// # Errors
-    /// [`DecodeErrorKind::UnsupportedVersion`] for those of a later release, and others for what is no record.
+    /// [`UnsupportedVersion`](pki_core::DecodeErrorKind::UnsupportedVersion) for those of a later release, and others for what is no record.
     pub fn from_der(der: &[u8]) -> Result<Self, DecodeError> {
         let fields = Fields::decode(der).map_err(DecodeError::within("PendingRecord"))?;
         Ok(Self { der: der.to_vec(), until: fields.until })
@@ -154,17 +157,11 @@ struct Fields {
 
 impl Fields {
     fn decode(der: &[u8]) -> Result<Self, DecodeError> {
-        let mut outer = Reader::new(der);
-        let mut fields = outer.sequence()?;
-        outer.finish()?;
-        let version = fields.error(DecodeErrorKind::UnsupportedVersion);
-        if fields.small_integer()? != VERSION {
-            return Err(version);
-        }
+        let mut fields = der::record(der, VERSION, LARGEST)?;
         let csr = Csr::from_der(fields.any()?.raw())?;
-        let transport = Certificate::from_der(fields.any()?.raw())?;
+        let transport = der::certificate(&mut fields)?;
         let transaction_id = TransactionId::from_bytes(fields.octet_string()?)?;
-        let until = time(fields.any()?)?;
+        let until = der::time(&mut fields)?;
         let polls = fields.small_integer()?;
         let form = match fields.optional(OWN)? {
             None => None,
@@ -215,4 +212,6 @@ impl Own {
 }
 
 const VERSION: u32 = 1;
+/// Most octets in one: as in the messages that it comes from.
+const LARGEST: usize = 256 * 1024;
 const OWN: Tag = Tag::context_constructed(0);

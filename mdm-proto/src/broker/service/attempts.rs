@@ -3,12 +3,9 @@
 use alloc::vec::Vec;
 use core::{fmt, time::Duration};
 
-use pki_core::{
-    DecodeError, DecodeErrorKind, UnixTime,
-    der::{Reader, Writer},
-};
+use pki_core::{DecodeError, UnixTime, der::Writer};
 
-use crate::broker::message::{encode_time, time};
+use crate::identity::der;
 
 /// How many requests for a digest, and completions of one, are served in a window of time. An enrolment needs one of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,7 +126,7 @@ impl AttemptRecord {
         Writer::encode(|w| {
             w.sequence(|w| {
                 w.small_integer(VERSION);
-                encode_time(self.since, w);
+                der::write_time(w, self.since);
                 w.small_integer(self.attempts);
             });
         })
@@ -138,17 +135,11 @@ impl AttemptRecord {
     /// From bytes.
     ///
     /// # Errors
-    /// [`DecodeErrorKind::UnsupportedVersion`] for those of a later release, and others for what is no record.
+    /// [`UnsupportedVersion`](pki_core::DecodeErrorKind::UnsupportedVersion) for those of a later release, and others for what is no record.
     pub fn from_der(der: &[u8]) -> Result<Self, DecodeError> {
         let decode = || {
-            let mut outer = Reader::new(der);
-            let mut fields = outer.sequence()?;
-            outer.finish()?;
-            let version = fields.error(DecodeErrorKind::UnsupportedVersion);
-            if fields.small_integer()? != VERSION {
-                return Err(version);
-            }
-            let record = Self { since: time(fields.any()?)?, attempts: fields.small_integer()? };
+            let mut fields = der::record(der, VERSION, LARGEST)?;
+            let record = Self { since: der::time(&mut fields)?, attempts: fields.small_integer()? };
             fields.finish()?;
             Ok(record)
         };
@@ -169,3 +160,5 @@ impl fmt::Display for TooManyAttempts {
 impl core::error::Error for TooManyAttempts {}
 
 const VERSION: u32 = 1;
+/// Most octets in one: it has 20.
+const LARGEST: usize = 64;

@@ -11,6 +11,8 @@
 //!                             └─▶ envelope, for the device to submit                       (the name says it)
 //! ```
 //!
+//! What to log of an enrolment: the device, the transactionID, the SHA-256 of its key. Never a message, and nothing of the entitlement.
+//!
 //! [`Broker`] is immutable and shared. Requests and completions are answered by it out of what the caller has on record, the
 //! [`Entitlement`]; from there on there are steps, by way of [`scep::client`].
 
@@ -135,7 +137,8 @@ impl SignedDigest {
         &self.0.csr
     }
 
-    /// The transaction that begins, by the device's choice: further messages have it.
+    /// The transaction that begins, by the device's choice: further messages have it. Where there is a step with it already, the
+    /// message came twice, since the answer was lost: that step's message is the answer.
     #[must_use]
     pub const fn transaction_id(&self) -> &TransactionId {
         &self.0.transaction_id

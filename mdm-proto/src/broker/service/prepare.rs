@@ -3,12 +3,7 @@
 use alloc::vec::Vec;
 use core::{fmt, time::Duration};
 
-use pki_core::{
-    Csr, DecodeError, DecodeErrorKind, Secret, UnixTime,
-    algorithm::SignatureAlgorithm,
-    crypto::SecureRandom,
-    der::{Reader, Tag, Writer},
-};
+use pki_core::{Csr, DecodeError, Secret, UnixTime, algorithm::SignatureAlgorithm, crypto::SecureRandom, der::Writer};
 use sha2::{Digest as _, Sha256};
 
 use super::{Admitted, Broker, Entitlement, Error, Request};
@@ -16,9 +11,10 @@ use crate::{
     broker::{
         Blinding, CsrFlaw,
         blinding::{Context, Seed},
-        message::{self, ToDevice, encode_time, time},
+        message::{self, ToDevice},
         request_info::{self, Extended},
     },
+    identity::der,
     profile::ProfileId,
 };
 
@@ -169,9 +165,9 @@ impl BlindRecord {
             w.sequence(|w| {
                 w.small_integer(VERSION);
                 w.octet_string(&self.name);
-                w.primitive(Tag::UTF8_STRING, self.profile.as_str().as_bytes());
+                der::write_text(w, self.profile.as_str());
                 w.octet_string(self.seed.expose());
-                encode_time(self.expires, w);
+                der::write_time(w, self.expires);
             });
         }))
     }
@@ -179,24 +175,17 @@ impl BlindRecord {
     /// From bytes.
     ///
     /// # Errors
-    /// [`DecodeErrorKind::UnsupportedVersion`] for those of a later release, and others for what is no record.
+    /// [`UnsupportedVersion`](pki_core::DecodeErrorKind::UnsupportedVersion) for those of a later release, and others for what is no record.
     pub fn from_der(der: &[u8]) -> Result<Self, DecodeError> {
         Self::decode(der).map_err(DecodeError::within("BlindRecord"))
     }
 
     fn decode(der: &[u8]) -> Result<Self, DecodeError> {
-        let mut outer = Reader::new(der);
-        let mut fields = outer.sequence()?;
-        outer.finish()?;
-        let version = fields.error(DecodeErrorKind::UnsupportedVersion);
-        if fields.small_integer()? != VERSION {
-            return Err(version);
-        }
-        let invalid = fields.error(DecodeErrorKind::InvalidValue);
-        let name = fields.octet_string()?.try_into().map_err(|_length| invalid)?;
+        let mut fields = der::record(der, VERSION, LARGEST)?;
+        let name = der::octets(&mut fields)?;
         let profile = message::profile(&mut fields)?;
-        let seed = Seed::from_bytes(fields.octet_string()?).ok_or(invalid)?;
-        let expires = time(fields.any()?)?;
+        let seed = Seed::from_bytes(&der::octets::<{ Seed::LENGTH }>(&mut fields)?);
+        let expires = der::time(&mut fields)?;
         fields.finish()?;
         Ok(Self { name, profile, seed, expires })
     }
@@ -212,3 +201,5 @@ impl fmt::Debug for BlindRecord {
 }
 
 const VERSION: u32 = 1;
+/// Most octets in one: it has 230 with the longest name of a profile.
+const LARGEST: usize = 1024;
