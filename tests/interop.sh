@@ -11,7 +11,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 only=${1:-}
-for part in harness client micromdm strongswan certmonger bouncycastle openssl; do
+for part in harness client broker micromdm strongswan certmonger bouncycastle openssl; do
     source "tests/interop/$part.sh"
 done
 trap cleanup EXIT
@@ -39,6 +39,7 @@ cargo test --locked -p conformance --test cms_samples --no-run
 built=${CARGO_TARGET_DIR:-target}/debug/examples
 server=${INTEROP_SERVER:-$built/http-server}
 client=${INTEROP_CLIENT:-$built/http-client}
+broker=$built/broker
 unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
 began=$SECONDS
 bouncy_build
@@ -53,6 +54,8 @@ row "our server, our client: wrong challenge" client_wrong_challenge
 row "our server, our client: another ca's fingerprint" client_stranger
 row "our server, our client: no fingerprint" client_unsure
 row "our server, http: refusals" http_refusals
+row "our server, our broker" broker_success
+row "our server, our broker: wrong challenge" broker_wrong_challenge
 row "our server, our client: aes by post, read by openssl" openssl_reads_all aes-128-cbc
 row "our server, our client: a refusal, read by openssl" openssl_reads_refusal
 row "our server, our client: aes-gcm, read by openssl" openssl_reads_all aes-128-gcm --aes-gcm
@@ -172,6 +175,14 @@ micromdm
 row "scepserver, our legacy client" client_success --legacy
 row "scepserver, our legacy client: wrong challenge" client_wrong_challenge --legacy
 row "scepserver, our client: des refused" client_refusal 'reply:' --challenge secret
+row "scepserver, our broker" broker_success --legacy
+row "scepserver, our broker: derived, unstructuredName" broker_success --legacy --derived --attribute unstructured-name
+row "scepserver, our broker: submission by the device" broker_success --legacy --submission-by-device
+row "scepserver, our broker: wrong challenge" broker_wrong_challenge --legacy
+row "scepserver, our broker: wrong challenge, by the device" broker_wrong_challenge --legacy --submission-by-device
+row "scepserver, our broker: another name" broker_mismatch --legacy
+row "scepserver, our broker: another ca's fingerprint" broker_stranger --legacy
+row "scepserver, our broker: des refused" broker_refusal 'reply:' --challenge secret
 stop "$started"
 
 echo

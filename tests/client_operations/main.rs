@@ -2,6 +2,7 @@
 //! it puts up with in replies.
 
 mod challenge;
+mod elsewhere;
 mod lookup;
 mod pss;
 mod records;

@@ -17,7 +17,7 @@ use super::{
     transaction::{Sender, Transaction},
 };
 use crate::{
-    attribute::{MessageType, TransactionId},
+    attribute::{MessageType, Nonce, TransactionId},
     capability::{Capabilities, Capability},
     message::IssuerAndSubject,
 };
@@ -125,13 +125,18 @@ impl Draft {
             .map_err(Error::Request)
     }
 
-    /// The transaction, once it is known who signs.
-    pub(super) fn transaction(&self, sender: Sender, rng: &mut dyn SecureRandom) -> Result<Transaction, Error> {
+    /// The transaction, once it is known who signs, with this identifier or a fresh one.
+    pub(super) fn transaction(
+        &self,
+        sender: Sender,
+        id: Option<&TransactionId>,
+        rng: &mut dyn SecureRandom,
+    ) -> Result<Transaction, Error> {
         Ok(Transaction {
             config: Arc::clone(&self.plan.config),
             authority: self.authority.clone(),
             protection: self.plan.protection,
-            id: TransactionId::generate(rng)?,
+            id: id.map_or_else(|| TransactionId::generate(rng), |id| Ok(id.clone()))?,
             sender,
         })
     }
@@ -139,16 +144,27 @@ impl Draft {
 
 impl Enrolment {
     /// PKCSReq or RenewalReq (RFC 8894 section 3.3.1).
-    pub(super) fn request(self: &Arc<Self>, csr: &Csr, rng: &mut dyn SecureRandom) -> Result<Sign, Error> {
-        let (nonce, message) = self.transaction.message(self.message_type, csr.as_der(), rng)?;
+    pub(super) fn request(
+        self: &Arc<Self>,
+        csr: &Csr,
+        nonce: Option<Nonce>,
+        rng: &mut dyn SecureRandom,
+    ) -> Result<Sign, Error> {
+        let nonce = nonce.map_or_else(|| Nonce::generate(rng), Ok)?;
+        let message = self.transaction.message(self.message_type, &nonce, csr.as_der(), rng)?;
         Ok(Sign::message(Purpose::Certificate(Arc::clone(self), None), nonce, message))
     }
 
     /// CertPoll (section 3.3.3), by the names of the CA and of the requester.
-    pub(super) fn cert_poll(self: &Arc<Self>, progress: Progress, rng: &mut dyn SecureRandom) -> Result<Sign, Error> {
+    pub(super) fn cert_poll(
+        self: &Arc<Self>,
+        progress: Progress,
+        nonce: Nonce,
+        rng: &mut dyn SecureRandom,
+    ) -> Result<Sign, Error> {
         let issuer = self.transaction.authority.issuer().subject().to_owned();
         let data = IssuerAndSubject::new(issuer, self.subject.clone()).to_der();
-        let (nonce, message) = self.transaction.message(MessageType::CERT_POLL, &data, rng)?;
+        let message = self.transaction.message(MessageType::CERT_POLL, &nonce, &data, rng)?;
         Ok(Sign::message(Purpose::Certificate(Arc::clone(self), Some(progress.polled())), nonce, message))
     }
 }

@@ -17,7 +17,7 @@ use super::{
     transaction::Transaction,
 };
 use crate::{
-    attribute::MessageType,
+    attribute::{MessageType, Nonce},
     message::{Bundle, IssuerAndSerial, has_mandatory_algorithms},
 };
 
@@ -148,7 +148,8 @@ impl Inquiry {
             Item::Certificate => MessageType::GET_CERT,
             Item::Crl => MessageType::GET_CRL,
         };
-        let (nonce, message) = self.transaction.message(message_type, &self.target.to_der(), rng)?;
+        let nonce = Nonce::generate(rng)?;
+        let message = self.transaction.message(message_type, &nonce, &self.target.to_der(), rng)?;
         Ok(Sign::message(Purpose::Lookup(Arc::clone(self)), nonce, message))
     }
 

@@ -7,7 +7,10 @@ use pki_core::{
 };
 
 use super::{ClientConfig, Error, Renewal, Unsupported, renewal::Form};
-use crate::message;
+use crate::{
+    attribute::{Nonce, TransactionId},
+    message,
+};
 
 /// What is asked for: a certificate for a public key, with names, and with what entitles to it: a challenge, or a certificate
 /// that is to be renewed.
@@ -19,6 +22,10 @@ use crate::message;
 pub struct EnrolmentRequest {
     csr: Source,
     transport_key: Option<PublicKey>,
+    /// Finished, so that it needs no signature.
+    transport_certificate: Option<Certificate>,
+    transaction_id: Option<TransactionId>,
+    sender_nonce: Option<Nonce>,
     renewal: Option<Renewal>,
     padding: RsaPadding,
 }
@@ -75,7 +82,33 @@ impl EnrolmentRequest {
     /// where the other can't decrypt (EC), or may not. The current certificate of a renewal comes before it.
     #[must_use]
     pub fn with_transport_key(self, transport_key: PublicKey) -> Self {
-        Self { transport_key: Some(transport_key), ..self }
+        Self { transport_key: Some(transport_key), transport_certificate: None, ..self }
+    }
+
+    /// Signs the messages of a first request by this self-signed certificate (RFC 8894 section 2.3), made and signed where its
+    /// key is, instead of one that is made here. The key may be the one asked for or
+    /// [another](Self::with_transport_key); the subject should be that of the CSR.
+    #[must_use]
+    pub fn with_transport_certificate(self, certificate: Certificate) -> Self {
+        let key = certificate.public_key();
+        let transport_key = (key != self.public_key().as_ref()).then(|| key.to_owned());
+        Self { transport_key, transport_certificate: Some(certificate), ..self }
+    }
+
+    /// The transactionID (RFC 8894 section 3.2.1.1), for a signer elsewhere who wants to know it beforehand. It must be unique
+    /// to this request. A random one unless said.
+    #[must_use]
+    pub fn with_transaction_id(self, transaction_id: TransactionId) -> Self {
+        Self { transaction_id: Some(transaction_id), ..self }
+    }
+
+    /// The senderNonce of the request (section 3.2.1.5), for the same reason: fresh randomness. [`Wait::poll_with_nonce`] has
+    /// those of the polls.
+    ///
+    /// [`Wait::poll_with_nonce`]: super::Wait::poll_with_nonce
+    #[must_use]
+    pub fn with_sender_nonce(self, sender_nonce: Nonce) -> Self {
+        Self { sender_nonce: Some(sender_nonce), ..self }
     }
 
     /// Signs the messages with RSASSA-PSS (RFC 4056) where the key is an RSA key, and with SHA-256 where the CA states SHA-1
@@ -87,7 +120,15 @@ impl EnrolmentRequest {
     }
 
     const fn of(csr: Source) -> Self {
-        Self { csr, transport_key: None, renewal: None, padding: RsaPadding::Pkcs1 }
+        Self {
+            csr,
+            transport_key: None,
+            transport_certificate: None,
+            transaction_id: None,
+            sender_nonce: None,
+            renewal: None,
+            padding: RsaPadding::Pkcs1,
+        }
     }
 
     pub(super) const fn public_key(&self) -> &PublicKey {
@@ -104,6 +145,18 @@ impl EnrolmentRequest {
 
     pub(super) const fn has_transport_key(&self) -> bool {
         self.transport_key.is_some()
+    }
+
+    pub(super) const fn transport_certificate(&self) -> Option<&Certificate> {
+        self.transport_certificate.as_ref()
+    }
+
+    pub(super) const fn transaction_id(&self) -> Option<&TransactionId> {
+        self.transaction_id.as_ref()
+    }
+
+    pub(super) const fn sender_nonce(&self) -> Option<&Nonce> {
+        self.sender_nonce.as_ref()
     }
 
     pub(super) const fn padding(&self) -> RsaPadding {

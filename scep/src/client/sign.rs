@@ -9,7 +9,7 @@ use pki_core::{
 };
 
 use super::{
-    EnrolmentRequest, Error, Exchange, LookupRequest, Step,
+    Authority, EnrolmentRequest, Error, Exchange, LookupRequest, Step,
     enrolment::{Draft, Enrolment, Purpose, Task},
     lookup::{Inquirer, Inquiry, Item},
     renewal::Form,
@@ -117,6 +117,15 @@ impl Sign {
         }
     }
 
+    /// The authority that all this is for: whom the message is, or will be, encrypted to.
+    #[must_use]
+    pub fn authority(&self) -> &Authority {
+        match &self.0 {
+            Stage::Csr { draft, .. } | Stage::TransportCertificate { draft, .. } => &draft.authority,
+            Stage::Message { purpose, .. } => &purpose.transaction().authority,
+        }
+    }
+
     /// Goes on with a signature over [`Sign::bytes`] made elsewhere.
     ///
     /// # Errors
@@ -167,6 +176,10 @@ impl Sign {
             let sender = Sender::current(renewal.current(), renewal.chain(), request.padding());
             return Self::enrolment(draft, request, message_type, &csr, sender, rng);
         }
+        if let Some(certificate) = request.transport_certificate() {
+            let sender = Sender::transport(certificate.clone(), transport_role(request), request.padding());
+            return Self::enrolment(draft, request, MessageType::PKCS_REQ, &csr, sender, rng);
+        }
         let subject = csr.subject().to_owned();
         let certificate = draft.transport_certificate(&subject, request.transport_key(), rng)?;
         let (draft, cause) = (Arc::clone(draft), Cause::Request(Arc::clone(request), csr));
@@ -182,13 +195,13 @@ impl Sign {
         rng: &mut dyn SecureRandom,
     ) -> Result<Self, Error> {
         let enrolment = Enrolment {
-            transaction: draft.transaction(sender, rng)?,
+            transaction: draft.transaction(sender, request.transaction_id(), rng)?,
             message_type,
             subject: csr.subject().to_owned(),
             public_key: csr.public_key().to_owned(),
             current: request.current().cloned(),
         };
-        Arc::new(enrolment).request(csr, rng)
+        Arc::new(enrolment).request(csr, request.sender_nonce().cloned(), rng)
     }
 
     fn lookup(
@@ -198,7 +211,7 @@ impl Sign {
         sender: Sender,
         rng: &mut dyn SecureRandom,
     ) -> Result<Self, Error> {
-        let transaction = draft.transaction(sender, rng)?;
+        let transaction = draft.transaction(sender, None, rng)?;
         Arc::new(Inquiry { transaction, item, target: request.target().clone() }).request(rng)
     }
 }
@@ -206,8 +219,13 @@ impl Sign {
 impl Cause {
     fn key(&self) -> KeyRole {
         match self {
-            Self::Request(request, _) if !request.has_transport_key() => KeyRole::New,
-            Self::Request(..) | Self::Lookup(..) => KeyRole::Transport,
+            Self::Request(request, _) => transport_role(request),
+            Self::Lookup(..) => KeyRole::Transport,
         }
     }
+}
+
+/// Whose key signs the messages of a first request.
+fn transport_role(request: &EnrolmentRequest) -> KeyRole {
+    if request.has_transport_key() { KeyRole::Transport } else { KeyRole::New }
 }

@@ -37,16 +37,16 @@ pub(super) struct Sender {
 }
 
 impl Transaction {
-    /// A message with this messageData, and its senderNonce.
+    /// A message with this senderNonce and messageData.
     pub(super) fn message(
         &self,
         message_type: MessageType,
+        nonce: &Nonce,
         data: &[u8],
         rng: &mut dyn SecureRandom,
-    ) -> Result<(Nonce, ToBeSigned<PkiMessage>), Error> {
+    ) -> Result<ToBeSigned<PkiMessage>, Error> {
         let crypto = self.config.crypto();
         let Sender { certificate, chain, padding, .. } = &self.sender;
-        let nonce = Nonce::generate(rng)?;
         let attributes = Attributes::request(message_type, self.id.clone(), nonce.clone());
         let envelope = seal(data, self.authority.recipient(), self.protection.envelope, crypto, rng)?;
         let algorithm = signature_algorithm(certificate.public_key(), self.protection.digest)?;
@@ -55,8 +55,7 @@ impl Transaction {
         for superior in chain {
             builder = builder.add_certificate(superior);
         }
-        let message = builder.build(certificate, algorithm, crypto)?;
-        Ok((nonce, message))
+        Ok(builder.build(certificate, algorithm, crypto)?)
     }
 
     /// The checks of RFC 8894 on a CertRep, in the order of section 3.2: the signature by the confirmed authority, then

@@ -8,7 +8,10 @@ use super::{
     Authority, Error, PendingRecord, RejectReason, Rejected, Step,
     enrolment::{Enrolment, Progress},
 };
-use crate::{attribute::TransactionId, http::RetryAfter};
+use crate::{
+    attribute::{Nonce, TransactionId},
+    http::RetryAfter,
+};
 
 /// The CA has not decided yet. Poll at [`Wait::until`].
 ///
@@ -66,6 +69,15 @@ impl Wait {
     /// # Errors
     /// [`Error::Random`] or [`Error::Build`] if the message can't be made.
     pub fn poll(&self, rng: &mut dyn SecureRandom) -> Result<Step, Error> {
-        self.enrolment.cert_poll(self.progress, rng).map(Step::Sign)
+        self.poll_with_nonce(Nonce::generate(rng)?, rng)
+    }
+
+    /// The same with a senderNonce from a signer elsewhere, who wants to know it beforehand: fresh randomness, another one for
+    /// each poll.
+    ///
+    /// # Errors
+    /// As [`Wait::poll`].
+    pub fn poll_with_nonce(&self, nonce: Nonce, rng: &mut dyn SecureRandom) -> Result<Step, Error> {
+        self.enrolment.cert_poll(self.progress, nonce, rng).map(Step::Sign)
     }
 }

@@ -156,26 +156,25 @@ pub(super) fn number(reader: &mut Reader<'_>, most_octets: usize) -> Result<Boxe
     BoxedUint::from_be_slice(digits, bits).map_err(|_error| invalid)
 }
 
-/// Signs with one of [`SIGNATURE_ALGORITHMS`], blinded.
+/// Signs a digest with one of [`SIGNATURE_ALGORITHMS`], blinded.
 pub(super) fn sign(
     key: &RsaPrivateKey,
     algorithm: SignatureAlgorithm,
-    message: &[u8],
+    value: &DigestValue,
     rng: &mut dyn SecureRandom,
 ) -> Result<Vec<u8>, SignFailed> {
-    let digest = DIGESTS.iter().find(|digest| Some(digest.algorithm()) == algorithm.digest()).ok_or(SignFailed)?;
-    let value = digest.digest(&[message]);
+    let digest = algorithm.digest().ok_or(SignFailed)?;
     let mut source = Source(rng);
     let signature = if algorithm.identifier().oid == oid::RSASSA_PSS {
         let hash = value.as_bytes();
-        match digest.algorithm() {
+        match digest {
             DigestAlgorithm::SHA256 => Pss::<sha2::Sha256>::new().sign(Some(&mut source), key, hash),
             DigestAlgorithm::SHA384 => Pss::<sha2::Sha384>::new().sign(Some(&mut source), key, hash),
             DigestAlgorithm::SHA512 => Pss::<sha2::Sha512>::new().sign(Some(&mut source), key, hash),
             _ => return Err(SignFailed),
         }
     } else {
-        Pkcs1v15Sign::new_unprefixed().sign(Some(&mut source), key, &digest_info(digest.algorithm(), value))
+        Pkcs1v15Sign::new_unprefixed().sign(Some(&mut source), key, &digest_info(digest, *value))
     };
     signature.map_err(|_error| SignFailed)
 }
@@ -313,5 +312,3 @@ pub(super) const SIGNATURE_ALGORITHMS: &[SignatureAlgorithm] = &[
 pub(super) const FEWEST_BITS: usize = RsaPublicKey::MIN_SIZE;
 /// Bits in a modulus, at most.
 pub(super) const MOST_BITS: usize = RsaPublicKey::MAX_SIZE;
-
-const DIGESTS: &[&dyn Digest] = &[&Sha256, &Sha512, &Sha384, &Sha224, &Sha1];

@@ -14,8 +14,9 @@ use crate::{
         SignatureAlgorithm,
     },
     crypto::{
-        BadSignature, CipherFailed, ContentCipher, ContentKey, Decrypter, Digest, KeyTransport, RandomFailed,
-        SecureRandom, SignFailed, SignatureVerifier, Signer, UnwrapFailed, VerifyError, WrapFailed, WrappedKey,
+        BadSignature, CipherFailed, ContentCipher, ContentKey, Decrypter, Digest, DigestValue, KeyTransport,
+        RandomFailed, SecureRandom, SignFailed, SignatureVerifier, Signer, UnwrapFailed, VerifyError, WrapFailed,
+        WrappedKey,
     },
     der::{Tag, Writer},
     oid::{self, Oid},
@@ -459,6 +460,37 @@ fn every_key_signs_with_all_that_it_lists() {
             }
         }
     }
+}
+
+#[test]
+fn a_digest_is_signed_as_the_message_is() {
+    for text in
+        [RSA, openssl_pem!("p256.pem"), openssl_pem!("p384.pem"), openssl_pem!("p521.pem"), openssl_pem!("ed25519.pem")]
+    {
+        let key = PrivateKey::from_pem(text).unwrap();
+        let public = Signer::public_key(&key).as_der();
+        for algorithm in SignatureAlgorithm::KNOWN {
+            let digest = PROVIDER.digest(algorithm.cms_digest().oid());
+            let Some(value) = digest.map(|digest| digest.digest(&[MESSAGE])) else { continue };
+            let signature = key.sign_digest(*algorithm, &value, &mut rng());
+            if key.algorithms().contains(algorithm) && algorithm.digest().is_some() {
+                assert_eq!(verify(*algorithm, public, signature.unwrap().as_bytes()), Ok(()), "{key:?} {algorithm:?}");
+            } else {
+                assert_eq!(signature, Err(SignFailed), "{key:?} {algorithm:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_digest_of_another_length_is_not_signed() {
+    let key = PrivateKey::from_pem(RSA).unwrap();
+    for length in [0, 20, 31, 33, 64] {
+        let value = DigestValue::new(&vec![7; length]).unwrap();
+        assert_eq!(key.sign_digest(SignatureAlgorithm::RSA_PKCS1_SHA256, &value, &mut rng()), Err(SignFailed));
+    }
+    let value = DigestValue::new(&[7; 32]).unwrap();
+    assert_eq!(key.sign_digest(SignatureAlgorithm::RSA_PKCS1_SHA256, &value, &mut Failing(0)), Err(SignFailed));
 }
 
 #[test]

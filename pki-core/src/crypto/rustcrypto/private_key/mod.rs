@@ -8,15 +8,15 @@ use rsa::RsaPrivateKey;
 use zeroize::Zeroizing;
 
 use super::{
-    digest::{Sha224, Sha256, Sha384, Sha512},
+    digest::{Sha1, Sha224, Sha256, Sha384, Sha512},
     random::{Source, Unfailing},
     rsa as rsa_keys,
 };
 use crate::{
-    algorithm::SignatureAlgorithm,
+    algorithm::{DigestAlgorithm, SignatureAlgorithm},
     crypto::{
-        ContentKey, Decrypter, Digest, RandomFailed, SecureRandom, SignFailed, Signature, Signer, UnwrapFailed,
-        WrappedKey,
+        ContentKey, Decrypter, Digest, DigestValue, RandomFailed, SecureRandom, SignFailed, Signature, Signer,
+        UnwrapFailed, WrappedKey,
     },
     key::{KeyKind, PublicKey},
 };
@@ -88,6 +88,42 @@ impl PrivateKey {
         };
         encoding::assemble(secret).map_err(|_error| GenerateError::UnsupportedKind)
     }
+
+    /// Signs a digest that somebody else made, of a message that may be anything: [`Signer::sign`] without its first step.
+    /// Who asks for this could as well hold the key, for as long as it is asked for; keep it to those who count what they sign.
+    ///
+    /// # Errors
+    /// [`SignFailed`] if `algorithm` is none of [`Signer::algorithms`], if it has no digest apart from itself (Ed25519), if
+    /// `digest` has another length than its digests have, or if randomness fails.
+    pub fn sign_digest(
+        &self,
+        algorithm: SignatureAlgorithm,
+        digest: &DigestValue,
+        rng: &mut dyn SecureRandom,
+    ) -> Result<Signature, SignFailed> {
+        let length = algorithm.digest().map(DigestAlgorithm::output_length);
+        if !self.algorithms().contains(&algorithm) || length != Some(digest.as_bytes().len()) {
+            return Err(SignFailed);
+        }
+        let mut source = Source(rng);
+        let signature = match &self.secret {
+            SecretKey::Ed25519(_) => return Err(SignFailed),
+            SecretKey::P256(key) => {
+                let signature = key.sign_prehash_with_rng(&mut source, digest.as_bytes());
+                p256::ecdsa::Signature::to_der(&signature.map_err(|_error| SignFailed)?).as_bytes().to_vec()
+            }
+            SecretKey::P384(key) => {
+                let signature = key.sign_prehash_with_rng(&mut source, digest.as_bytes());
+                p384::ecdsa::Signature::to_der(&signature.map_err(|_error| SignFailed)?).as_bytes().to_vec()
+            }
+            SecretKey::P521(key) => {
+                let signature = key.sign_prehash_with_rng(&mut source, digest.as_bytes());
+                p521::ecdsa::Signature::to_der(&signature.map_err(|_error| SignFailed)?).as_bytes().to_vec()
+            }
+            SecretKey::Rsa(key) => rsa_keys::sign(key, algorithm, digest, rng)?,
+        };
+        Ok(Signature::new(signature))
+    }
 }
 
 impl Signer for PrivateKey {
@@ -118,24 +154,10 @@ impl Signer for PrivateKey {
         if !self.algorithms().contains(&algorithm) {
             return Err(SignFailed);
         }
-        let mut source = Source(rng);
-        let signature = match &self.secret {
-            SecretKey::Ed25519(key) => ed25519_dalek::Signer::sign(key.as_ref(), message).to_vec(),
-            SecretKey::P256(key) => {
-                let signature = key.sign_prehash_with_rng(&mut source, digest(algorithm, message)?.as_bytes());
-                p256::ecdsa::Signature::to_der(&signature.map_err(|_error| SignFailed)?).as_bytes().to_vec()
-            }
-            SecretKey::P384(key) => {
-                let signature = key.sign_prehash_with_rng(&mut source, digest(algorithm, message)?.as_bytes());
-                p384::ecdsa::Signature::to_der(&signature.map_err(|_error| SignFailed)?).as_bytes().to_vec()
-            }
-            SecretKey::P521(key) => {
-                let signature = key.sign_prehash_with_rng(&mut source, digest(algorithm, message)?.as_bytes());
-                p521::ecdsa::Signature::to_der(&signature.map_err(|_error| SignFailed)?).as_bytes().to_vec()
-            }
-            SecretKey::Rsa(key) => rsa_keys::sign(key, algorithm, message, rng)?,
-        };
-        Ok(Signature::new(signature))
+        match &self.secret {
+            SecretKey::Ed25519(key) => Ok(Signature::new(ed25519_dalek::Signer::sign(key.as_ref(), message).to_vec())),
+            _ => self.sign_digest(algorithm, &digest(algorithm, message)?, rng),
+        }
     }
 }
 
@@ -195,8 +217,8 @@ fn scalar<K, const N: usize>(
     Err(GenerateError::RandomFailed)
 }
 
-fn digest(algorithm: SignatureAlgorithm, message: &[u8]) -> Result<crate::crypto::DigestValue, SignFailed> {
-    let digests: [&dyn Digest; 4] = [&Sha256, &Sha384, &Sha512, &Sha224];
+fn digest(algorithm: SignatureAlgorithm, message: &[u8]) -> Result<DigestValue, SignFailed> {
+    let digests: [&dyn Digest; 5] = [&Sha256, &Sha384, &Sha512, &Sha224, &Sha1];
     let digest = digests.into_iter().find(|digest| Some(digest.algorithm()) == algorithm.digest());
     Ok(digest.ok_or(SignFailed)?.digest(&[message]))
 }
