@@ -1,4 +1,4 @@
-//! [`UserId`], [`DeviceId`], [`ServiceName`]: who takes part.
+//! [`UserId`], [`DeviceName`], [`ServiceName`]: who takes part.
 
 use alloc::{borrow::ToOwned, string::String, sync::Arc};
 use core::fmt;
@@ -62,9 +62,9 @@ identifiers! {
     /// Whose password it is: what the person types beside it, a login or a mail address. ASCII letters are taken as lower case,
     /// since keyboards capitalise.
     UserId, |text| text.to_ascii_lowercase();
-    /// Which device asks: what the service shows its administrators, and may compare with its records. The device says it
-    /// itself; it is bound to the run, not proven.
-    DeviceId, |text| text.to_owned();
+    /// Which device asks: its serial number, its model, a name that the person gave it. The device says it itself; it is bound to
+    /// the run, not proven. It is not the [`DeviceId`](crate::identity::DeviceId) of the certificate, which the service gives.
+    DeviceName, |text| text.to_owned();
     /// Which service: the host name that the person types, or a name that devices know. A password that is registered under
     /// one name is of no use to who answers under another.
     ServiceName, |text| text.to_owned();
@@ -113,13 +113,13 @@ mod tests {
     #[test]
     fn people_capitalise_and_leave_blanks() {
         assert_eq!(UserId::new(" Jane@Example.com ").unwrap().as_str(), "jane@example.com");
-        assert_eq!(DeviceId::new("ABC").unwrap().as_str(), "ABC");
+        assert_eq!(DeviceName::new("ABC").unwrap().as_str(), "ABC");
     }
 
     #[test]
     fn every_reason_to_refuse() {
         assert_eq!(UserId::new("  "), Err(InvalidIdentifier::Empty));
-        assert_eq!(DeviceId::new("a\u{7}b"), Err(InvalidIdentifier::ControlCharacter));
+        assert_eq!(DeviceName::new("a\u{7}b"), Err(InvalidIdentifier::ControlCharacter));
         assert_eq!(ServiceName::new(&"x".repeat(255)), Err(InvalidIdentifier::TooLong));
         assert!(ServiceName::new(&"x".repeat(254)).is_ok());
     }

@@ -15,7 +15,7 @@ mod spake;
 pub use activation_password::{ActivationPassword, InvalidPassword};
 pub use device::{Derive, Device, DeviceActivated, DeviceExchange, DeviceStep, Enrol, RequestRecord};
 pub use error::{DeviceError, DeviceFailure, IssueError, Refusal, RegisterError, ServiceError};
-pub use identifier::{DeviceId, InvalidIdentifier, ServiceName, UserId};
+pub use identifier::{DeviceName, InvalidIdentifier, ServiceName, UserId};
 pub use record::{ActivationRecord, Standing};
 pub use refusal_reason::RefusalReason;
 pub use scrypt_parameters::{ScryptBounds, ScryptParameters, UnacceptableParameters};

@@ -9,7 +9,7 @@ use pki_core::{
 };
 
 use super::{
-    identifier::{DeviceId, UserId},
+    identifier::{DeviceName, UserId},
     message::{Salt, octets},
     scrypt_parameters::ScryptParameters,
     spake::ServiceVerifier,
@@ -40,7 +40,7 @@ pub enum Standing {
     /// A device was activated by it. It is used up.
     Activated {
         /// Which.
-        device: DeviceId,
+        device: DeviceName,
         /// When.
         at: UnixTime,
     },
@@ -59,7 +59,7 @@ pub enum Standing {
 #[derive(Clone)]
 pub(super) enum State {
     Open { verifier: ServiceVerifier, attempts: Vec<Attempted> },
-    Activated { device: DeviceId, at: UnixTime, request: [u8; 32], answer: Vec<u8> },
+    Activated { device: DeviceName, at: UnixTime, request: [u8; 32], answer: Vec<u8> },
 }
 
 /// An attempt: a device's share that was answered, or is about to be.
@@ -128,7 +128,7 @@ impl ActivationRecord {
     }
 
     /// Used up by this device.
-    pub(super) fn activated(&self, device: DeviceId, at: UnixTime, request: [u8; 32], answer: Vec<u8>) -> Self {
+    pub(super) fn activated(&self, device: DeviceName, at: UnixTime, request: [u8; 32], answer: Vec<u8>) -> Self {
         let Self { user, salt, scrypt, expires, limit, .. } = self;
         let state = State::Activated { device, at, request, answer };
         Self { user: user.clone(), salt: *salt, scrypt: *scrypt, expires: *expires, limit: *limit, state }
@@ -234,7 +234,7 @@ impl State {
             Self::Open { verifier, attempts }
         } else {
             Self::Activated {
-                device: DeviceId::decode(&mut inner)?,
+                device: DeviceName::decode(&mut inner)?,
                 at: time(inner.any()?)?,
                 request: octets(&mut inner)?,
                 answer: inner.octet_string()?.to_vec(),

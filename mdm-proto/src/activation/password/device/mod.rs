@@ -14,7 +14,7 @@ use pki_core::crypto::CryptoProvider;
 pub use self::{
     activated::DeviceActivated, derive::Derive, enrol::Enrol, exchange::DeviceExchange, record::RequestRecord,
 };
-use super::{DeviceId, RefusalReason, ScryptBounds, ServiceName, UserId, message::Hello};
+use super::{DeviceName, RefusalReason, ScryptBounds, ServiceName, UserId, message::Hello};
 
 /// What a device needs next.
 #[must_use = "the dialogue stands still until the step is answered"]
@@ -48,7 +48,7 @@ struct Settings {
 impl Device {
     /// A device of this user. The provider verifies the certificate that comes.
     #[must_use]
-    pub fn new(user: UserId, device: DeviceId, crypto: CryptoProvider) -> Self {
+    pub fn new(user: UserId, device: DeviceName, crypto: CryptoProvider) -> Self {
         let hello = Hello { user, device };
         Self(Arc::new(Settings { hello, service: None, crypto, bounds: ScryptBounds::DEFAULT }))
     }

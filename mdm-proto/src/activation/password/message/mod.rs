@@ -19,7 +19,7 @@ use pki_core::{
 };
 
 use super::{
-    identifier::{DeviceId, ServiceName, UserId},
+    identifier::{DeviceName, ServiceName, UserId},
     scrypt_parameters::ScryptParameters,
     spake,
 };
@@ -42,7 +42,7 @@ pub(super) enum Message {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Hello {
     pub(super) user: UserId,
-    pub(super) device: DeviceId,
+    pub(super) device: DeviceName,
 }
 
 /// What to do with the password.
@@ -161,7 +161,7 @@ impl Hello {
     }
 
     fn decode(fields: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        Ok(Self { user: UserId::decode(fields)?, device: DeviceId::decode(fields)? })
+        Ok(Self { user: UserId::decode(fields)?, device: DeviceName::decode(fields)? })
     }
 }
 

@@ -3,7 +3,7 @@ use alloc::vec;
 use super::*;
 
 fn hello() -> Hello {
-    Hello { user: UserId::new("jane").unwrap(), device: DeviceId::new("phone").unwrap() }
+    Hello { user: UserId::new("jane").unwrap(), device: DeviceName::new("phone").unwrap() }
 }
 
 fn share() -> Share {

@@ -23,7 +23,7 @@ fn attempt(number: u8) -> Attempted {
 fn records_are_read_as_they_were_written() {
     let now = UnixTime::from_seconds(5);
     let counted = record(255).counting(attempt(1), now).unwrap().counting(attempt(2), now).unwrap();
-    let activated = counted.activated(DeviceId::new("phone").unwrap(), now, [7; 32], vec![1, 2, 3]);
+    let activated = counted.activated(DeviceName::new("phone").unwrap(), now, [7; 32], vec![1, 2, 3]);
     for record in [record(1), counted, activated] {
         let der = record.to_der();
         let again = ActivationRecord::from_der(&der).unwrap();
@@ -57,7 +57,7 @@ fn after_a_success_nothing_is_left_to_try_passwords_against() {
     let verifier = verifier.to_bytes();
     let contains = |record: &ActivationRecord, part: &[u8]| record.to_der().windows(part.len()).any(|w| w == part);
     assert!(contains(&counted, &verifier[..32]) && contains(&counted, &verifier[32..]));
-    let activated = counted.activated(DeviceId::new("phone").unwrap(), now, [7; 32], vec![8]);
+    let activated = counted.activated(DeviceName::new("phone").unwrap(), now, [7; 32], vec![8]);
     assert!(!contains(&activated, &verifier[..32]) && !contains(&activated, &verifier[32..]));
     assert!(activated.counting(attempt(2), now).is_none() && activated.find(&[1; 32]).is_none());
 }

@@ -11,7 +11,7 @@ use spake2plus::ShareP;
 use super::{Service, Unwritten, digest, of_user};
 use crate::activation::password::{
     ActivationRecord,
-    identifier::{DeviceId, UserId},
+    identifier::{DeviceName, UserId},
     message::{Message, Parameters, Share},
     record::{Attempted, Standing, State},
     spake::{Bound, ServiceRun, ServiceVerifier, Suite},
@@ -62,7 +62,7 @@ impl AttemptReceived {
 
     /// Which device it says that it is.
     #[must_use]
-    pub const fn device(&self) -> &DeviceId {
+    pub const fn device(&self) -> &DeviceName {
         &self.share.hello.device
     }
 

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::Service;
 use crate::activation::password::{
     ActivationRecord,
-    identifier::{DeviceId, UserId},
+    identifier::{DeviceName, UserId},
     message::{Hello, Message},
 };
 
@@ -26,7 +26,7 @@ impl HelloReceived {
 
     /// Which device it says that it is.
     #[must_use]
-    pub const fn device(&self) -> &DeviceId {
+    pub const fn device(&self) -> &DeviceName {
         &self.hello.device
     }
 

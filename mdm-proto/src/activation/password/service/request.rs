@@ -9,7 +9,7 @@ use spake2plus::ShareP;
 use super::{Service, Unwritten, attempt::Runs, digest};
 use crate::activation::password::{
     ActivationRecord, IssueError, Refusal, RefusalReason, ServiceError,
-    identifier::{DeviceId, UserId},
+    identifier::{DeviceName, UserId},
     keys::{Keys, SealingKey, Transcript},
     message::{
         LARGEST_TO_DEVICE, Message, Request,
@@ -47,7 +47,7 @@ pub enum Opened {
 #[must_use]
 pub struct Confirmed {
     record: ActivationRecord,
-    device: DeviceId,
+    device: DeviceName,
     csr: Csr,
     request: [u8; 32],
     key: SealingKey,
@@ -72,7 +72,7 @@ impl RequestReceived {
 
     /// Which device it says that it is.
     #[must_use]
-    pub const fn device(&self) -> &DeviceId {
+    pub const fn device(&self) -> &DeviceName {
         &self.request.share.hello.device
     }
 
@@ -141,7 +141,7 @@ impl Confirmed {
 
     /// Which device it says that it is. Who knows the password may say anything: the service's records decide.
     #[must_use]
-    pub const fn device(&self) -> &DeviceId {
+    pub const fn device(&self) -> &DeviceName {
         &self.device
     }
 

@@ -4,7 +4,7 @@ use hex_literal::hex;
 use spake2plus::{P256Sha512, Suite as SpakeSuite};
 
 use super::*;
-use crate::activation::password::DeviceId;
+use crate::activation::password::DeviceName;
 
 /// A vector of RFC 9383 appendix C: those of P-256 with HMAC. The values were compared with those that other implementations'
 /// tests have (BoringSSL's for SHA-256; `openHiTLS`' and a Python one's for SHA-512).
@@ -142,7 +142,7 @@ fn the_suite_is_the_one_that_the_context_names() {
 }
 
 fn hello(user: &str, device: &str) -> Hello {
-    Hello { user: UserId::new(user).unwrap(), device: DeviceId::new(device).unwrap() }
+    Hello { user: UserId::new(user).unwrap(), device: DeviceName::new(device).unwrap() }
 }
 
 fn parameters(service: &str) -> Parameters {
