@@ -1,1 +1,6 @@
 //! Activation by password: SPAKE2+ and the dialogue on top of it.
+
+mod attacker;
+mod dialogue;
+mod guessing;
+mod world;
