@@ -22,7 +22,6 @@ pub struct Guess {
 
 /// Everything of a run that both sides hash.
 pub struct Run<'a> {
-    pub hello: &'a [u8],
     pub parameters: &'a [u8],
     pub share_p: ProjectivePoint,
     pub share_v: ProjectivePoint,
@@ -63,7 +62,8 @@ impl Guess {
             let mut high = [0; 32];
             high[24..].copy_from_slice(&half[..8]);
             let part = |octets: &[u8]| <Scalar as Reduce<U256>>::reduce(&U256::from_be_slice(octets));
-            let two_to_128 = part(&hex_literal::hex!("0000000000000000000000000000000100000000000000000000000000000000"));
+            let two_to_128 =
+                part(&hex_literal::hex!("0000000000000000000000000000000100000000000000000000000000000000"));
             part(&high) * two_to_128 * two_to_128 + part(&half[8..])
         };
         Self { w0: reduced(&output[..40]), w1: reduced(&output[40..]) }
@@ -97,9 +97,10 @@ impl Run<'_> {
 
     /// Sections 3.3 and 3.4.
     pub fn keys(&self, guess: &Guess, z: ProjectivePoint, v: ProjectivePoint) -> Keys {
+        let sender = Writer::encode(|w| w.sequence(|w| [text(USER), text(DEVICE)].iter().for_each(|text| w.raw(text))));
         let context = [
             b"mdm-proto activation by password, version 1, SPAKE2+ P256-SHA256-HKDF-SHA256-HMAC-SHA256".as_slice(),
-            self.hello,
+            &sender,
             self.parameters,
         ]
         .concat();
@@ -164,7 +165,7 @@ pub fn string(octets: &[u8]) -> Vec<u8> {
 }
 
 pub fn hello() -> Vec<u8> {
-    message(1, &[text(USER), text(DEVICE)])
+    message(1, &[text(USER)])
 }
 
 pub fn share(point: ProjectivePoint) -> Vec<u8> {

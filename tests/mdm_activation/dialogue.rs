@@ -6,8 +6,8 @@ use mdm_proto::activation::password::{
     ActivationPassword, ActivationRecord, DeviceError, DeviceStep, RefusalReason, RequestRecord, Standing, UserId,
 };
 use pki_core::{
-    crypto::{Signer, rustcrypto::PROVIDER},
     DecodeErrorKind,
+    crypto::{Signer, rustcrypto::PROVIDER},
 };
 
 use crate::world::{PASSWORD, SERVICE, URL, World, activated, device, exchange, password, service, user};
@@ -194,7 +194,10 @@ fn a_person_may_type_the_user_in_capitals_and_a_generated_password_in_lower_case
 #[test]
 #[ignore]
 fn records_of_version_1_are_read_and_written() {
-    for octets in [&include_bytes!("../data/records/activation-1-open.der")[..], include_bytes!("../data/records/activation-1-activated.der")] {
+    for octets in [
+        &include_bytes!("../data/records/activation-1-open.der")[..],
+        include_bytes!("../data/records/activation-1-activated.der"),
+    ] {
         let record = ActivationRecord::from_der(octets).unwrap();
         assert_eq!(record.user().as_str(), "jane@example.com");
         assert_eq!(record.to_der(), octets);

@@ -23,24 +23,22 @@ fn right(parameters: &[u8]) -> Guess {
 #[test]
 fn a_device_that_shares_no_code_agrees_with_the_service() {
     let mut world = World::new();
-    let hello = attacker::hello();
-    let parameters = world.post(&hello);
+    let parameters = world.post(&attacker::hello());
     let (guess, x) = (right(&parameters), scalar(1));
     let reply = world.post(&attacker::share(guess.share_p(x)));
     let [share_v, confirm_v] = strings(&reply).try_into().unwrap();
-    let run = Run { hello: &hello, parameters: &parameters, share_p: guess.share_p(x), share_v: point(&share_v) };
+    let run = Run { parameters: &parameters, share_p: guess.share_p(x), share_v: point(&share_v) };
     assert_eq!(run.of_prover(&guess, x).confirm_v.to_vec(), confirm_v);
 }
 
 #[test]
 fn a_service_that_shares_no_code_agrees_with_the_device() {
     let mut world = World::new();
-    let hello = attacker::hello();
-    let parameters = world.post(&hello);
+    let parameters = world.post(&attacker::hello());
     let (guess, y) = (right(&parameters), scalar(2));
     let sent = world.to_share(&device(), PASSWORD);
     let share_p = point(&strings(sent.message())[0]);
-    let run = Run { hello: &hello, parameters: &parameters, share_p, share_v: guess.share_v(y) };
+    let run = Run { parameters: &parameters, share_p, share_v: guess.share_v(y) };
     let reply = attacker::proof(run.share_v, run.of_verifier(&guess, y).confirm_v);
     assert!(matches!(sent.finish(&reply, world.clock.now()), Ok(DeviceStep::Enrol(_))));
 }
@@ -62,11 +60,10 @@ fn conceivable(run: &Run<'_>, guess: &Guess) -> Vec<ProjectivePoint> {
 #[test]
 fn rfc9383_s6_who_listens_can_check_no_guess() {
     let mut world = World::new();
-    let hello = attacker::hello();
-    let parameters = world.post(&hello);
+    let parameters = world.post(&attacker::hello());
     let (guess, x) = (right(&parameters), scalar(1));
     let [share_v, confirm_v] = strings(&world.post(&attacker::share(guess.share_p(x)))).try_into().unwrap();
-    let run = Run { hello: &hello, parameters: &parameters, share_p: guess.share_p(x), share_v: point(&share_v) };
+    let run = Run { parameters: &parameters, share_p: guess.share_p(x), share_v: point(&share_v) };
     let heard = |keys: &Keys| keys.confirm_v.as_slice() == confirm_v;
 
     for guess in guesses(&parameters) {
@@ -83,15 +80,15 @@ fn rfc9383_s6_who_listens_can_check_no_guess() {
 fn rfc9383_s6_a_false_device_checks_one_guess_for_each_attempt() {
     for (place, candidate) in CANDIDATES.iter().enumerate() {
         let mut world = World::new();
-        let hello = attacker::hello();
-        let parameters = world.post(&hello);
+        let parameters = world.post(&attacker::hello());
         let (made_of, x) = (guesses(&parameters)[place], scalar(3));
         assert_eq!(world.attempts(), 0, "nothing that a guess could be checked with has been sent");
         let reply = world.post(&attacker::share(made_of.share_p(x)));
         assert_eq!(world.attempts(), 1);
         let [share_v, confirm_v] = strings(&reply).try_into().unwrap();
-        let run = Run { hello: &hello, parameters: &parameters, share_p: made_of.share_p(x), share_v: point(&share_v) };
-        let found = guesses(&parameters).iter().position(|guess| run.of_prover(guess, x).confirm_v.as_slice() == confirm_v);
+        let run = Run { parameters: &parameters, share_p: made_of.share_p(x), share_v: point(&share_v) };
+        let found =
+            guesses(&parameters).iter().position(|guess| run.of_prover(guess, x).confirm_v.as_slice() == confirm_v);
         // Only the one that the share was made of, and only if it is right.
         assert_eq!(found, (*candidate == PASSWORD).then_some(place));
     }
@@ -101,12 +98,11 @@ fn rfc9383_s6_a_false_device_checks_one_guess_for_each_attempt() {
 fn rfc9383_s6_a_false_service_checks_one_guess_for_each_run() {
     for (place, candidate) in CANDIDATES.iter().enumerate() {
         let mut world = World::new();
-        let hello = attacker::hello();
-        let parameters = world.post(&hello);
+        let parameters = world.post(&attacker::hello());
         let (guess, y) = (guesses(&parameters)[place], scalar(4));
         let sent = world.to_share(&device(), PASSWORD);
         let share_p = point(&strings(sent.message())[0]);
-        let run = Run { hello: &hello, parameters: &parameters, share_p, share_v: guess.share_v(y) };
+        let run = Run { parameters: &parameters, share_p, share_v: guess.share_v(y) };
         let reply = attacker::proof(run.share_v, run.of_verifier(&guess, y).confirm_v);
         match sent.finish(&reply, world.clock.now()) {
             Ok(_) => assert_eq!(*candidate, PASSWORD),
@@ -123,9 +119,8 @@ fn what_a_device_sends_first_is_the_same_for_every_password() {
     // The share is the only thing that is made of the password before the service has proven itself, and a random point has
     // an x for every guess: as many shares as one likes, and none comes twice.
     let mut world = World::new();
-    let shares: Vec<_> = (0..8)
-        .map(|turn| strings(world.to_share(&device(), CANDIDATES[turn % 2]).message())[0].clone())
-        .collect();
+    let shares: Vec<_> =
+        (0..8).map(|turn| strings(world.to_share(&device(), CANDIDATES[turn % 2]).message())[0].clone()).collect();
     assert!(shares.iter().enumerate().all(|(place, share)| !shares[..place].contains(share)));
     assert_eq!(exchange(device().start()).message(), exchange(device().start()).message(), "no password in it");
 }
@@ -134,8 +129,7 @@ fn what_a_device_sends_first_is_the_same_for_every_password() {
 fn shares_that_would_leave_nothing_secret_get_nowhere() {
     // The identity has no encoding that is read; what the attacker can send instead is w0*M, which takes the right guess.
     let mut world = World::new();
-    let hello = attacker::hello();
-    let parameters = world.post(&hello);
+    let parameters = world.post(&attacker::hello());
     for point in [&[0][..], &[0; 65], &octets(ProjectivePoint::GENERATOR)[..64], &[4; 65]] {
         let message = attacker::message(
             3,

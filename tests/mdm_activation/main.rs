@@ -3,4 +3,5 @@
 mod attacker;
 mod dialogue;
 mod guessing;
+mod tampering;
 mod world;

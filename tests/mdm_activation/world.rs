@@ -85,11 +85,6 @@ impl World {
         Self { service, row, clock, rng, ca, root, key, refuse: None, issued: 0 }
     }
 
-    /// Without any.
-    pub fn empty() -> Self {
-        Self { row: None, ..Self::new() }
-    }
-
     pub fn record(&self) -> Option<ActivationRecord> {
         self.row.as_ref().map(|row| ActivationRecord::from_der(row).unwrap())
     }

@@ -14,7 +14,7 @@ use spake2plus::SharedKey;
 use zeroize::Zeroizing;
 
 use super::{
-    message::{Hello, Message, Parameters, Proof, Request, Share},
+    message::{Message, Parameters, Proof, Request, Share},
     spake::Suite,
 };
 
@@ -24,9 +24,9 @@ pub(super) struct Transcript([u8; 32]);
 
 impl Transcript {
     /// Of the four messages that both sides have by the time they have a key.
-    pub(super) fn of_agreement(hello: &Hello, parameters: &Parameters, share: &Share, proof: &Proof) -> Self {
+    pub(super) fn of_agreement(parameters: &Parameters, share: &Share, proof: &Proof) -> Self {
         Self([0; 32])
-            .then(&Message::hello(hello))
+            .then(&Message::hello(&share.sender.user))
             .then(&Message::parameters(parameters))
             .then(&Message::share(share))
             .then(&Message::proof(proof))

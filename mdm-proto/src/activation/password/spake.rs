@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use core::convert::Infallible;
 
+use pki_core::der::Writer;
 use rand_core::{TryCryptoRng, TryRng};
 use spake2plus::{
     ConfirmP, ConfirmV, Context, P256Sha256, Prover, ProverSecret, ShareP, ShareV, SharedKey, Verifier,
@@ -14,7 +15,7 @@ use super::{
     ActivationPassword,
     identifier::{ServiceName, UserId},
     keys::mac,
-    message::{Hello, Message, Parameters, Proof},
+    message::{Message, Parameters, Proof, Sender},
     scrypt_parameters::ScryptParameters,
 };
 
@@ -101,8 +102,8 @@ impl ServiceRun {
     }
 }
 
-/// What a run is bound to, beside the password: both identities, and in the context the protocol, its version, its suite and
-/// the two messages before the shares, so also the device, the salt and the cost of scrypt.
+/// What a run is bound to, beside the password: both identities, and in the context the protocol, its version, its suite, user
+/// and device, and the message with the salt and the cost of scrypt.
 pub(super) struct Bound<'a> {
     user: &'a UserId,
     service: &'a ServiceName,
@@ -110,11 +111,11 @@ pub(super) struct Bound<'a> {
 }
 
 impl<'a> Bound<'a> {
-    pub(super) fn new(hello: &'a Hello, parameters: &'a Parameters) -> Self {
+    pub(super) fn new(sender: &'a Sender, parameters: &'a Parameters) -> Self {
         let mut context = CONTEXT.to_vec();
-        context.extend_from_slice(&Message::hello(hello));
-        context.extend_from_slice(&Message::parameters(parameters));
-        Self { user: &hello.user, service: &parameters.service, context }
+        context.extend(Writer::encode(|w| w.sequence(|w| sender.encode(w))));
+        context.extend(Message::parameters(parameters));
+        Self { user: &sender.user, service: &parameters.service, context }
     }
 
     fn context(&self) -> Context<'_> {

@@ -44,11 +44,11 @@ impl Derive {
         let mut seed = Zeroizing::new([0; 32]);
         rng.fill(&mut *seed).map_err(DeviceError::Random)?;
         let Self { device, parameters } = self;
-        let names = (&device.0.hello.user, &parameters.service);
+        let names = (&device.0.sender.user, &parameters.service);
         let secret = spake::derive(password, names, &parameters.salt, parameters.scrypt);
         let secret = secret.ok_or(DeviceError::NotConfirmed)?;
-        let (prover, share) = spake::start(&secret, &Bound::new(&device.0.hello, parameters), &seed);
-        let share = Share { hello: device.0.hello.clone(), share };
+        let (prover, share) = spake::start(&secret, &Bound::new(&device.0.sender, parameters), &seed);
+        let share = Share { sender: device.0.sender.clone(), share };
         let offered = Offered { device: device.clone(), parameters: parameters.clone(), share, prover };
         Ok(DeviceStep::Exchange(DeviceExchange::share(offered)))
     }

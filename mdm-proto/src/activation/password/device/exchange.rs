@@ -47,7 +47,7 @@ pub(super) struct Requested {
 
 impl DeviceExchange {
     pub(super) fn hello(device: Device) -> Self {
-        Self { message: Message::hello(&device.0.hello), awaited: Awaited::Parameters(device) }
+        Self { message: Message::hello(&device.0.sender.user), awaited: Awaited::Parameters(device) }
     }
 
     pub(super) fn share(offered: Offered) -> Self {
@@ -109,7 +109,7 @@ impl DeviceExchange {
         let Offered { device, parameters, share, prover } = *offered;
         let over = DeviceFailure { cause: DeviceError::NotConfirmed, exchange: None };
         let Some((confirmation, shared)) = spake::confirm(prover, peer) else { return Err(over) };
-        let agreement = Transcript::of_agreement(&device.0.hello, &parameters, &share, proof);
+        let agreement = Transcript::of_agreement(&parameters, &share, proof);
         let Some(keys) = Keys::new(&shared, &agreement) else { return Err(over) };
         Ok(DeviceStep::Enrol(Enrol { device, service: parameters.service, share, confirmation, keys, agreement }))
     }

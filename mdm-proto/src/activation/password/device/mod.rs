@@ -14,7 +14,7 @@ use pki_core::crypto::CryptoProvider;
 pub use self::{
     activated::DeviceActivated, derive::Derive, enrol::Enrol, exchange::DeviceExchange, record::RequestRecord,
 };
-use super::{DeviceName, RefusalReason, ScryptBounds, ServiceName, UserId, message::Hello};
+use super::{DeviceName, RefusalReason, ScryptBounds, ServiceName, UserId, message::Sender};
 
 /// What a device needs next.
 #[must_use = "the dialogue stands still until the step is answered"]
@@ -39,7 +39,7 @@ pub struct Device(Arc<Settings>);
 
 #[derive(Clone)]
 struct Settings {
-    hello: Hello,
+    sender: Sender,
     service: Option<ServiceName>,
     crypto: CryptoProvider,
     bounds: ScryptBounds,
@@ -49,8 +49,8 @@ impl Device {
     /// A device of this user. The provider verifies the certificate that comes.
     #[must_use]
     pub fn new(user: UserId, device: DeviceName, crypto: CryptoProvider) -> Self {
-        let hello = Hello { user, device };
-        Self(Arc::new(Settings { hello, service: None, crypto, bounds: ScryptBounds::DEFAULT }))
+        let sender = Sender { user, device };
+        Self(Arc::new(Settings { sender, service: None, crypto, bounds: ScryptBounds::DEFAULT }))
     }
 
     /// With the only service that may answer. Default: any, since the password decides.
@@ -79,6 +79,6 @@ impl Device {
 
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} of {}", self.hello.device, self.hello.user)
+        write!(f, "{} of {}", self.sender.device, self.sender.user)
     }
 }

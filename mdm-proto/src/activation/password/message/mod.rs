@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! Message      ::= SEQUENCE { version INTEGER (1), kind INTEGER, … by kind … }
-//! hello 1         user UTF8String, device UTF8String
+//! hello 1         user UTF8String
 //! parameters 2    service UTF8String, salt OCTET STRING (32), logN INTEGER, r INTEGER, p INTEGER
-//! share 3         … hello …, shareP OCTET STRING (65)
+//! share 3         user UTF8String, device UTF8String, shareP OCTET STRING (65)
 //! proof 4         shareV OCTET STRING (65), confirmV OCTET STRING (32)
 //! request 5       … share …, confirmP OCTET STRING (32), sealed OCTET STRING
 //! answer 6        sealed OCTET STRING
@@ -29,7 +29,7 @@ pub(super) mod content;
 /// A message, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Message {
-    Hello(Hello),
+    Hello(UserId),
     Parameters(Parameters),
     Share(Share),
     Proof(Proof),
@@ -38,9 +38,9 @@ pub(super) enum Message {
     Failure,
 }
 
-/// Who asks. Everything that a device sends begins with it, so that a service need not keep it.
+/// Who asks: in everything but the hello, so that a service need not keep it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Hello {
+pub(super) struct Sender {
     pub(super) user: UserId,
     pub(super) device: DeviceName,
 }
@@ -56,7 +56,7 @@ pub(super) struct Parameters {
 /// The device's share.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Share {
-    pub(super) hello: Hello,
+    pub(super) sender: Sender,
     pub(super) share: spake::Share,
 }
 
@@ -79,8 +79,8 @@ pub(super) struct Request {
 pub(super) type Salt = [u8; 32];
 
 impl Message {
-    pub(super) fn hello(hello: &Hello) -> Vec<u8> {
-        encode(HELLO, |w| hello.encode(w))
+    pub(super) fn hello(user: &UserId) -> Vec<u8> {
+        encode(HELLO, |w| user.encode(w))
     }
 
     pub(super) fn parameters(parameters: &Parameters) -> Vec<u8> {
@@ -132,7 +132,7 @@ impl Message {
         }
         let kind = fields.error(DecodeErrorKind::InvalidValue);
         let message = match fields.small_integer()? {
-            HELLO => Self::Hello(Hello::decode(&mut fields)?),
+            HELLO => Self::Hello(UserId::decode(&mut fields)?),
             PARAMETERS => Self::Parameters(Parameters {
                 service: ServiceName::decode(&mut fields)?,
                 salt: octets(&mut fields)?,
@@ -154,8 +154,8 @@ impl Message {
     }
 }
 
-impl Hello {
-    fn encode(&self, w: &mut Writer) {
+impl Sender {
+    pub(super) fn encode(&self, w: &mut Writer) {
         self.user.encode(w);
         self.device.encode(w);
     }
@@ -167,12 +167,12 @@ impl Hello {
 
 impl Share {
     fn encode(&self, w: &mut Writer) {
-        self.hello.encode(w);
+        self.sender.encode(w);
         w.octet_string(&self.share);
     }
 
     fn decode(fields: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        Ok(Self { hello: Hello::decode(fields)?, share: octets(fields)? })
+        Ok(Self { sender: Sender::decode(fields)?, share: octets(fields)? })
     }
 }
 

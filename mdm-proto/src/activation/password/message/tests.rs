@@ -2,12 +2,12 @@ use alloc::vec;
 
 use super::*;
 
-fn hello() -> Hello {
-    Hello { user: UserId::new("jane").unwrap(), device: DeviceName::new("phone").unwrap() }
+fn sender() -> Sender {
+    Sender { user: UserId::new("jane").unwrap(), device: DeviceName::new("phone").unwrap() }
 }
 
 fn share() -> Share {
-    Share { hello: hello(), share: [4; 65] }
+    Share { sender: sender(), share: [4; 65] }
 }
 
 fn all() -> [(Message, Vec<u8>); 7] {
@@ -16,7 +16,7 @@ fn all() -> [(Message, Vec<u8>); 7] {
     let proof = Proof { share: [4; 65], confirmation: [5; 32] };
     let request = Request { share: share(), confirmation: [6; 32], sealed: vec![7; 300] };
     [
-        (Message::Hello(hello()), Message::hello(&hello())),
+        (Message::Hello(sender().user), Message::hello(&sender().user)),
         (Message::Parameters(parameters.clone()), Message::parameters(&parameters)),
         (Message::Share(share()), Message::share(&share())),
         (Message::Proof(proof.clone()), Message::proof(&proof)),
@@ -40,7 +40,7 @@ fn what_is_written_is_read() {
 #[test]
 fn the_encoding_is_that_of_the_documentation() {
     // X.690 by hand.
-    assert_eq!(Message::hello(&hello()), b"\x30\x13\x02\x01\x01\x02\x01\x01\x0c\x04jane\x0c\x05phone");
+    assert_eq!(Message::hello(&sender().user), b"\x30\x0c\x02\x01\x01\x02\x01\x01\x0c\x04jane");
     assert_eq!(Message::failure(), b"\x30\x06\x02\x01\x01\x02\x01\x07");
 }
 

@@ -57,13 +57,13 @@ impl AttemptReceived {
     /// Whose password.
     #[must_use]
     pub const fn user(&self) -> &UserId {
-        &self.share.hello.user
+        &self.share.sender.user
     }
 
     /// Which device it says that it is.
     #[must_use]
     pub const fn device(&self) -> &DeviceName {
-        &self.share.hello.device
+        &self.share.sender.device
     }
 
     /// Counts it. By reference: if the record has changed in the meantime, it is counted again with the new one.
@@ -113,9 +113,9 @@ impl<'a> Runs<'a> {
         point: &'a ShareP<Suite>,
         record: Option<&'a ActivationRecord>,
     ) -> Self {
-        let record = of_user(record, &message.hello);
-        let parameters = service.parameters(&message.hello, record);
-        let decoy = service.0.keys.decoy(&message.hello.user);
+        let record = of_user(record, &message.sender.user);
+        let parameters = service.parameters(&message.sender.user, record);
+        let decoy = service.0.keys.decoy(&message.sender.user);
         Self { record, parameters, share: digest(&Message::share(message)), service, message, point, decoy }
     }
 
@@ -133,7 +133,7 @@ impl<'a> Runs<'a> {
     }
 
     fn bound(&self) -> Bound<'_> {
-        Bound::new(&self.message.hello, &self.parameters)
+        Bound::new(&self.message.sender, &self.parameters)
     }
 
     /// The reply with the real one; with the decoy where the share would leave nothing secret.

@@ -3,37 +3,27 @@
 use alloc::vec::Vec;
 
 use super::Service;
-use crate::activation::password::{
-    ActivationRecord,
-    identifier::{DeviceName, UserId},
-    message::{Hello, Message},
-};
+use crate::activation::password::{ActivationRecord, identifier::UserId, message::Message};
 
 /// A device asks what to do with the password.
 #[must_use]
 #[derive(Debug)]
 pub struct HelloReceived {
     pub(super) service: Service,
-    pub(super) hello: Hello,
+    pub(super) user: UserId,
 }
 
 impl HelloReceived {
     /// Whose password.
     #[must_use]
     pub const fn user(&self) -> &UserId {
-        &self.hello.user
-    }
-
-    /// Which device it says that it is.
-    #[must_use]
-    pub const fn device(&self) -> &DeviceName {
-        &self.hello.device
+        &self.user
     }
 
     /// The salt and the cost of scrypt: those of the record, or of the user if there is no record. Nothing is written, and
     /// nothing shows whether there is one.
     #[must_use]
     pub fn answer(&self, record: Option<&ActivationRecord>) -> Vec<u8> {
-        Message::parameters(&self.service.parameters(&self.hello, record))
+        Message::parameters(&self.service.parameters(&self.user, record))
     }
 }

@@ -19,7 +19,7 @@ pub use self::{
 };
 use super::{
     ActivationPassword, ActivationRecord, RegisterError, ServiceError, ServiceName, UserId,
-    message::{Hello, LARGEST_TO_SERVICE, Message, Parameters, Share},
+    message::{LARGEST_TO_SERVICE, Message, Parameters, Share},
     record::State,
     scrypt_parameters::ScryptParameters,
     spake,
@@ -149,7 +149,7 @@ impl Service {
     pub fn receive(&self, message: &[u8]) -> Result<Received, ServiceError> {
         let service = self.clone();
         match Message::decode(message, LARGEST_TO_SERVICE).map_err(ServiceError::Message)? {
-            Message::Hello(hello) => Ok(Received::Hello(HelloReceived { service, hello })),
+            Message::Hello(user) => Ok(Received::Hello(HelloReceived { service, user })),
             Message::Share(share) => {
                 let point = point(&share)?;
                 Ok(Received::Attempt(AttemptReceived { service, share, point }))
@@ -163,11 +163,11 @@ impl Service {
     }
 
     /// What a device is told to do with the password, which must not depend on whether there is a record.
-    fn parameters(&self, hello: &Hello, record: Option<&ActivationRecord>) -> Parameters {
+    fn parameters(&self, user: &UserId, record: Option<&ActivationRecord>) -> Parameters {
         let service = self.0.name.clone();
-        match of_user(record, hello) {
+        match of_user(record, user) {
             Some(record) => Parameters { service, salt: record.salt, scrypt: record.scrypt },
-            None => Parameters { service, salt: self.0.keys.salt(&hello.user), scrypt: self.0.scrypt },
+            None => Parameters { service, salt: self.0.keys.salt(user), scrypt: self.0.scrypt },
         }
     }
 
@@ -222,8 +222,8 @@ impl Clone for Settings {
 }
 
 /// The record, unless it is another user's.
-fn of_user<'a>(record: Option<&'a ActivationRecord>, hello: &Hello) -> Option<&'a ActivationRecord> {
-    record.filter(|record| record.user == hello.user)
+fn of_user<'a>(record: Option<&'a ActivationRecord>, user: &UserId) -> Option<&'a ActivationRecord> {
+    record.filter(|record| record.user == *user)
 }
 
 fn point(share: &Share) -> Result<spake2plus::ShareP<spake::Suite>, ServiceError> {

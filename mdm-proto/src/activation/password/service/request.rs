@@ -67,13 +67,13 @@ impl RequestReceived {
     /// Whose password.
     #[must_use]
     pub const fn user(&self) -> &UserId {
-        &self.request.share.hello.user
+        &self.request.share.sender.user
     }
 
     /// Which device it says that it is.
     #[must_use]
     pub const fn device(&self) -> &DeviceName {
-        &self.request.share.hello.device
+        &self.request.share.sender.device
     }
 
     /// Checks the proof, and opens the CSR. Nothing is written.
@@ -113,7 +113,7 @@ impl RequestReceived {
         let attempt = runs.record.and_then(|record| Some((record, record.find(&runs.share)?)));
         let run = attempt.and_then(|(_, attempt)| runs.real(&attempt.nonce)).or_else(|| runs.false_one());
         let run = run.ok_or(ServiceError::NotConfirmed)?;
-        let agreement = Transcript::of_agreement(&share.hello, &runs.parameters, share, &run.proof);
+        let agreement = Transcript::of_agreement(&runs.parameters, share, &run.proof);
         let keys = run.finish(confirmation).and_then(|shared| Keys::new(&shared, &agreement));
         let (record, attempt) = attempt.ok_or(ServiceError::NotCounted)?;
         if now > attempt.at.plus(self.service.0.attempt_lifetime) {
@@ -123,7 +123,7 @@ impl RequestReceived {
     }
 
     fn earlier_answer(&self, record: Option<&ActivationRecord>, this: &[u8; 32], now: UnixTime) -> Option<Vec<u8>> {
-        match &super::of_user(record, &self.request.share.hello)?.state {
+        match &super::of_user(record, &self.request.share.sender.user)?.state {
             State::Activated { at, request, answer, .. } if request == this && now <= at.plus(self.service.0.grace) => {
                 Some(answer.clone())
             }

@@ -141,8 +141,8 @@ fn the_suite_is_the_one_that_the_context_names() {
     assert!(CONTEXT.ends_with(name));
 }
 
-fn hello(user: &str, device: &str) -> Hello {
-    Hello { user: UserId::new(user).unwrap(), device: DeviceName::new(device).unwrap() }
+fn sender(user: &str, device: &str) -> Sender {
+    Sender { user: UserId::new(user).unwrap(), device: DeviceName::new(device).unwrap() }
 }
 
 fn parameters(service: &str) -> Parameters {
@@ -159,8 +159,8 @@ fn secret_of(password: &str, user: &str, service: &str) -> DeviceSecret {
 /// Whether both sides come to the same key, and each to nothing if not.
 fn agree(
     (secret, verifier): (&DeviceSecret, &ServiceVerifier),
-    device: (&Hello, &Parameters),
-    service: (&Hello, &Parameters),
+    device: (&Sender, &Parameters),
+    service: (&Sender, &Parameters),
 ) -> bool {
     let (prover, share) = start(secret, &Bound::new(device.0, device.1), &[1; 32]);
     let share = device_share(&share).unwrap();
@@ -196,11 +196,11 @@ fn rfc9383_s3_2_the_password_is_hashed_with_its_length_and_both_identities() {
 fn rfc9383_s3_3_everything_agreed_upon_is_bound() {
     let secret = secret_of("hunter2!", "jane", "mdm.example");
     let verifier = secret.verifier_record();
-    let (right, here) = (hello("jane", "phone"), parameters("mdm.example"));
-    let agrees = |other: &Hello, there: &Parameters| agree((&secret, &verifier), (&right, &here), (other, there));
+    let (right, here) = (sender("jane", "phone"), parameters("mdm.example"));
+    let agrees = |other: &Sender, there: &Parameters| agree((&secret, &verifier), (&right, &here), (other, there));
     assert!(agrees(&right, &here));
-    assert!(!agrees(&hello("joan", "phone"), &here), "user");
-    assert!(!agrees(&hello("jane", "laptop"), &here), "device");
+    assert!(!agrees(&sender("joan", "phone"), &here), "user");
+    assert!(!agrees(&sender("jane", "laptop"), &here), "device");
     assert!(!agrees(&right, &parameters("mdm.example.org")), "service");
     assert!(!agrees(&right, &Parameters { salt: [6; 32], ..here.clone() }), "salt");
     let cheaper = ScryptParameters::new(2, 1, 1).unwrap();
@@ -212,8 +212,8 @@ fn rfc9383_s3_3_everything_agreed_upon_is_bound() {
 #[test]
 fn the_same_seed_gives_the_same_run_and_another_another() {
     let verifier = secret_of("hunter2!", "jane", "mdm.example").verifier_record();
-    let (hello, parameters) = (hello("jane", "phone"), parameters("mdm.example"));
-    let bound = Bound::new(&hello, &parameters);
+    let (sender, parameters) = (sender("jane", "phone"), parameters("mdm.example"));
+    let bound = Bound::new(&sender, &parameters);
     let share = device_share(&SHA256.share_p).unwrap();
     let proof = |seed: u8| ServiceRun::new(&verifier, &bound, &share, &[seed; 32]).unwrap().proof;
     assert_eq!(proof(1), proof(1));
@@ -247,8 +247,8 @@ fn a_share_that_cancels_the_mask_is_refused_by_both_sides() {
     // w0 = 1 makes the masks M and N themselves, which are known (RFC 9383 section 4).
     let output = [&[0; 39], [1].as_slice(), &[0; 39], &[1]].concat();
     let secret = DeviceSecret::from_pbkdf_output(&output).unwrap();
-    let (hello, parameters) = (hello("jane", "phone"), parameters("mdm.example"));
-    let bound = Bound::new(&hello, &parameters);
+    let (sender, parameters) = (sender("jane", "phone"), parameters("mdm.example"));
+    let bound = Bound::new(&sender, &parameters);
     let m = hex!(
         "04886e2f97ace46e55ba9dd7242579f2993b64e16ef3dcab95afd497333d8fa12f"
         "5ff355163e43ce224e0b0e65ff02ac8e5c7be09419c785e0ca547d55a12e2d20"
