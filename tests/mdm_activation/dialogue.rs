@@ -192,7 +192,6 @@ fn a_person_may_type_the_user_in_capitals_and_a_generated_password_in_lower_case
 }
 
 #[test]
-#[ignore]
 fn records_of_version_1_are_read_and_written() {
     for octets in [
         &include_bytes!("../data/records/activation-1-open.der")[..],

@@ -159,3 +159,6 @@ impl fmt::Debug for DeviceExchange {
 fn out_of_place() -> DeviceError {
     DeviceError::Message(DecodeError::new(DecodeErrorKind::InvalidValue, 0))
 }
+
+#[cfg(test)]
+mod tests;
