@@ -56,6 +56,8 @@ fn seeds() -> Result<Vec<(&'static str, Vec<Vec<u8>>)>> {
     let messages = messages()?;
     let cms = samples.iter().filter(|der| !is_certificate(der)).chain(&messages).cloned().chain(envelopes()?).collect();
     Ok(vec![
+        ("activation_device", activations()),
+        ("activation_service", activations()),
         ("ber_reader", headers().into_iter().chain(samples.iter().take(12).cloned()).collect()),
         ("capabilities", words(&["", "SCEPStandard\nRenewal\n", "\u{feff}AES\r\nDES3\tsha-256 X-Local", "<html>"])),
         ("chain", graphs()),
@@ -435,4 +437,19 @@ fn dialogues() -> Vec<Vec<u8>> {
         all.push(octets);
     }
     all
+}
+
+/// Operations of the activation targets: none, each alteration of each message, and the records.
+fn activations() -> Vec<Vec<u8>> {
+    let mut seeds = vec![vec![0], vec![0, 0, 0, 0, 0, 0, 0, 0, 0, 0]];
+    seeds.extend((0..3).map(|before| {
+        let mut seed = vec![0; 1 + before];
+        seed.extend([3, 10, 0, 1, 4, 5, 5, 4, 0, 1, 2, 3, 4, 6, 1, 7]);
+        seed
+    }));
+    for record in ["activation-1-open.der", "activation-1-activated.der", "request-1.der"] {
+        let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "..", "tests", "data", "records", record].iter().collect();
+        seeds.extend(fs::read(path).map(|der| [&[0xff][..], &der].concat()));
+    }
+    seeds
 }

@@ -204,6 +204,12 @@ fn records_of_version_1_are_read_and_written() {
 }
 
 #[test]
+fn request_records_of_version_1_are_read_and_written() {
+    let octets = include_bytes!("../data/records/request-1.der");
+    assert_eq!(RequestRecord::from_der(octets).unwrap().to_der().expose(), octets);
+}
+
+#[test]
 fn with_the_default_parameters() {
     let mut world = World::new();
     world.service = world.service.clone().with_scrypt(Default::default());
