@@ -28,7 +28,10 @@ pub fn activation_device(data: &[u8]) {
     let mut step = device.start();
     let mut misled = false;
     let mut earlier: Vec<Vec<u8>> = Vec::new();
-    for _ in 0..TURNS {
+    for turn in 0..2 * TURNS {
+        if turn == TURNS {
+            operations = Operations::new(&[]);
+        }
         step = match step {
             DeviceStep::Exchange(exchange) => {
                 peer.requests.push(exchange.message().to_vec());
@@ -75,7 +78,7 @@ pub fn activation_device(data: &[u8]) {
             other => panic!("{other:?}"),
         };
     }
-    assert!(!operations.is_empty(), "right answers lead to the end");
+    panic!("right answers lead to the end");
 }
 
 /// A service that hears devices, altered and repeated messages, and raw octets. Attempts are counted up to the limit and no
@@ -271,4 +274,4 @@ fn csr() -> Csr {
 }
 
 const LIMIT: u8 = 20;
-const TURNS: usize = 24;
+const TURNS: usize = 16;

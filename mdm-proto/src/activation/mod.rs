@@ -36,7 +36,7 @@
 //! `{…}` is sealed under the key that the password gave. With a token, EST's `cacerts` and `simpleenroll` take the place of
 //! the middle part.
 //!
-//! What BlackBerry's devices did stood model; of it are kept: agreement on a key by password, that the service decides the
+//! What `BlackBerry` devices do stood model; of it are kept: agreement on a key by password, that the service decides the
 //! certificate's content from its own records, that trust anchor, certificate and URL come in one authenticated message, and
 //! that mutual TLS follows at once. EC-SPEKE gave way to SPAKE2+, whose service keeps no password, and ECMQV to TLS 1.3.
 //!

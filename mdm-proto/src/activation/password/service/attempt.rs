@@ -85,7 +85,7 @@ impl AttemptReceived {
         }
         let attempt = Attempted { share: run.share, nonce, at: now };
         Ok(match (record.counting(attempt, now), record.standing(now)) {
-            (Some(record), _) => Attempt::Counted(Unwritten { record, reply: run.proof(&nonce) }),
+            (Some(record), _) => Attempt::Counted(Unwritten::new(record, run.proof(&nonce))),
             (None, Standing::Activated { .. }) => Attempt::Decoy(Decoy::Activated, run.decoy()),
             (None, Standing::Expired) => Attempt::Decoy(Decoy::Expired, run.decoy()),
             (None, _) => Attempt::Decoy(Decoy::Locked, run.decoy()),

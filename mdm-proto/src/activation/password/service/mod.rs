@@ -5,7 +5,7 @@ mod hello;
 mod request;
 mod secret;
 
-use alloc::{sync::Arc, vec::Vec};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::{fmt, num::NonZeroU8, time::Duration};
 
 use pki_core::{DecodeError, DecodeErrorKind, Secret, UnixTime, crypto::CryptoProvider};
@@ -63,7 +63,7 @@ pub enum Received {
 /// ```
 #[must_use = "nothing has happened before it is written"]
 pub struct Unwritten {
-    record: ActivationRecord,
+    record: Box<ActivationRecord>,
     reply: Vec<u8>,
 }
 
@@ -190,9 +190,13 @@ impl Received {
 }
 
 impl Unwritten {
+    fn new(record: ActivationRecord, reply: Vec<u8>) -> Self {
+        Self { record: Box::new(record), reply }
+    }
+
     /// What to write.
     #[must_use]
-    pub const fn record(&self) -> &ActivationRecord {
+    pub fn record(&self) -> &ActivationRecord {
         &self.record
     }
 

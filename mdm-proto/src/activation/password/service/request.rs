@@ -1,6 +1,6 @@
 //! [`RequestReceived`]: the proof of the password and the CSR come, and the certificate goes.
 
-use alloc::{borrow::ToOwned, string::String, vec::Vec};
+use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
 use core::fmt;
 
 use pki_core::{Certificate, Csr, UnixTime};
@@ -46,7 +46,7 @@ pub enum Opened {
 /// record is written first stands, the other certificate is to be thrown away.
 #[must_use]
 pub struct Confirmed {
-    record: ActivationRecord,
+    record: Box<ActivationRecord>,
     device: DeviceName,
     csr: Csr,
     request: [u8; 32],
@@ -99,7 +99,7 @@ impl RequestReceived {
         let csr = Csr::from_der(csr.expose()).map_err(|error| refused(ServiceError::Csr(error)))?;
         csr.verify(&self.service.0.crypto).map_err(|error| refused(ServiceError::CsrSignature(error)))?;
         let device = self.device().clone();
-        Ok(Opened::Confirmed(Confirmed { record: record.clone(), device, csr, request, key, transcript }))
+        Ok(Opened::Confirmed(Confirmed { record: Box::new(record.clone()), device, csr, request, key, transcript }))
     }
 
     /// The keys of the run that this request belongs to. As much is computed where there is none.
@@ -135,7 +135,7 @@ impl RequestReceived {
 impl Confirmed {
     /// Whose password it was.
     #[must_use]
-    pub const fn user(&self) -> &UserId {
+    pub fn user(&self) -> &UserId {
         self.record.user()
     }
 
@@ -165,7 +165,7 @@ impl Confirmed {
             return Err(IssueError::TooLarge);
         }
         let record = self.record.activated(self.device.clone(), now, self.request, reply.clone());
-        Ok(Unwritten { record, reply })
+        Ok(Unwritten::new(record, reply))
     }
 
     /// Answers that there will be no certificate. The password can still be used; the attempt stays counted.

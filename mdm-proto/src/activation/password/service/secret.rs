@@ -12,12 +12,13 @@ use crate::activation::password::{
     spake::{DeviceSecret, ServiceVerifier},
 };
 
-/// Three keys of the secret, one for each use.
+/// Keys of the secret, one for each use.
 #[derive(Clone)]
 pub(super) struct ServiceKeys {
     salts: Zeroizing<[u8; 32]>,
     decoys: Zeroizing<[u8; 32]>,
     scalars: Zeroizing<[u8; 32]>,
+    decoy_scalars: Zeroizing<[u8; 32]>,
 }
 
 impl ServiceKeys {
@@ -35,6 +36,7 @@ impl ServiceKeys {
             salts: key(b"activation 1, salts")?,
             decoys: key(b"activation 1, decoys")?,
             scalars: key(b"activation 1, scalars")?,
+            decoy_scalars: key(b"activation 1, scalars of decoys")?,
         })
     }
 
@@ -58,7 +60,7 @@ impl ServiceKeys {
 
     /// The seed of the scalar for a share that was not counted.
     pub(super) fn decoy_seed(&self, share: &[u8; 32]) -> [u8; 32] {
-        mac(&self.decoys, &[b"scalar", share])
+        mac(&self.decoy_scalars, &[share])
     }
 }
 

@@ -7,7 +7,7 @@ use super::*;
 use crate::activation::password::DeviceName;
 
 /// A vector of RFC 9383 appendix C: those of P-256 with HMAC. The values were compared with those that other implementations'
-/// tests have (BoringSSL's for SHA-256; `openHiTLS`' and a Python one's for SHA-512).
+/// tests have (`BoringSSL`'s for SHA-256; `openHiTLS`' and a Python one's for SHA-512).
 struct Vector {
     context: &'static [u8],
     w0: [u8; 32],
