@@ -5,8 +5,10 @@ use core::fmt;
 
 use pki_core::{
     DecodeError, DecodeErrorKind,
-    der::{Reader, Tag, Writer},
+    der::{Reader, Writer},
 };
+
+use crate::identity::der;
 
 macro_rules! identifiers {
     ($($(#[$doc:meta])* $name:ident, $canonical:expr;)*) => {
@@ -34,18 +36,14 @@ macro_rules! identifiers {
 
             /// As a UTF8String.
             pub(super) fn encode(&self, w: &mut Writer) {
-                w.primitive(Tag::UTF8_STRING, self.0.as_bytes());
+                der::write_text(w, &self.0);
             }
 
             /// From a UTF8String in the form that [`encode`](Self::encode) writes, and in no other.
             pub(super) fn decode(fields: &mut Reader<'_>) -> Result<Self, DecodeError> {
-                let element = fields.expect(Tag::UTF8_STRING)?;
-                let text = core::str::from_utf8(element.content());
-                let text = text.map_err(|_error| element.error(DecodeErrorKind::InvalidString))?;
-                match Self::new(text) {
-                    Ok(identifier) if identifier.as_str() == text => Ok(identifier),
-                    _ => Err(element.error(DecodeErrorKind::InvalidValue)),
-                }
+                let not_canonical = fields.error(DecodeErrorKind::InvalidValue);
+                let text = der::text(fields)?;
+                Self::new(&text).ok().filter(|identifier| identifier.as_str() == text).ok_or(not_canonical)
             }
         }
 
@@ -108,6 +106,8 @@ const LONGEST: usize = 254;
 
 #[cfg(test)]
 mod tests {
+    use pki_core::der::Tag;
+
     use super::*;
 
     #[test]

@@ -3,18 +3,16 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use pki_core::{
-    DecodeError, DecodeErrorKind, PublicKey, Secret,
-    der::{Reader, Writer},
-};
+use pki_core::{DecodeError, PublicKey, Secret, der::Writer};
 use zeroize::Zeroize;
 
 use super::{Device, DeviceExchange, exchange::Requested};
 use crate::activation::password::{
     DeviceError,
     keys::{SealingKey, Transcript},
-    message::{LARGEST_TO_SERVICE, octets},
+    message::LARGEST_TO_SERVICE,
 };
+use crate::identity::der;
 
 /// The last exchange as plain data: what [`DeviceExchange::record`] gives and [`RequestRecord::resume`] takes.
 ///
@@ -67,27 +65,18 @@ impl RequestRecord {
     /// From bytes.
     ///
     /// # Errors
-    /// [`DeviceError::Record`], with [`DecodeErrorKind::UnsupportedVersion`] for one written by a later release.
+    /// [`DeviceError::Record`], with [`UnsupportedVersion`](pki_core::DecodeErrorKind::UnsupportedVersion) for one written by a later release.
     pub fn from_der(der: &[u8]) -> Result<Self, DeviceError> {
         Self::decode(der).map_err(DecodeError::within("RequestRecord")).map_err(DeviceError::Record)
     }
 
     fn decode(der: &[u8]) -> Result<Self, DecodeError> {
-        let mut outer = Reader::new(der);
-        if der.len() > LARGEST {
-            return Err(outer.error(DecodeErrorKind::TooLarge));
-        }
-        let mut fields = outer.sequence()?;
-        outer.finish()?;
-        let version = fields.error(DecodeErrorKind::UnsupportedVersion);
-        if fields.small_integer()? != VERSION {
-            return Err(version);
-        }
+        let mut fields = der::record(der, VERSION, LARGEST)?;
         let message = fields.octet_string()?.to_vec();
-        let mut key: [u8; 64] = octets(&mut fields)?;
+        let mut key: [u8; 64] = der::octets(&mut fields)?;
         let sealing = SealingKey::from_bytes(&key);
         key.zeroize();
-        let transcript = Transcript::from_bytes(octets(&mut fields)?);
+        let transcript = Transcript::from_bytes(der::octets(&mut fields)?);
         let public_key = PublicKey::from_der(fields.any()?.raw())?;
         fields.finish()?;
         Ok(Self { message, key: sealing, transcript, public_key })

@@ -6,14 +6,14 @@
 //!     refused  [1] { reason INTEGER } }
 //! ```
 
-use alloc::{borrow::ToOwned, string::String, vec::Vec};
+use alloc::{string::String, vec::Vec};
 
 use pki_core::{
     Certificate, DecodeError, DecodeErrorKind,
     der::{Reader, Tag, Writer},
 };
 
-use crate::activation::password::RefusalReason;
+use crate::{activation::password::RefusalReason, identity::der};
 
 /// What a service answers a request with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,9 +36,9 @@ impl Content {
         Writer::encode(|w| match self {
             Self::Issued(issued) => w.constructed(ISSUED, |w| {
                 w.raw(issued.certificate.as_der());
-                w.sequence(|w| issued.roots.iter().for_each(|root| w.raw(root.as_der())));
-                w.sequence(|w| issued.chain.iter().for_each(|certificate| w.raw(certificate.as_der())));
-                w.primitive(Tag::UTF8_STRING, issued.url.as_bytes());
+                der::write_certificates(w, &issued.roots);
+                der::write_certificates(w, &issued.chain);
+                der::write_text(w, &issued.url);
             }),
             Self::Refused(reason) => w.constructed(REFUSED, |w| w.small_integer(reason.number())),
         })
@@ -63,30 +63,17 @@ impl Content {
 
 impl Issued {
     fn decode(fields: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let certificate = Certificate::from_der(fields.any()?.raw())?;
+        let certificate = der::certificate(fields)?;
         let none = fields.error(DecodeErrorKind::Empty);
-        let roots = certificates(fields.sequence()?)?;
+        let roots = der::certificates(fields, MOST_CERTIFICATES)?;
         if roots.is_empty() {
             return Err(none);
         }
-        let chain = certificates(fields.sequence()?)?;
-        let url = fields.expect(Tag::UTF8_STRING)?;
-        match core::str::from_utf8(url.content()) {
-            Ok(text) if is_https(text) => Ok(Self { certificate, roots, chain, url: text.to_owned() }),
-            _ => Err(url.error(DecodeErrorKind::InvalidString)),
-        }
+        let chain = der::certificates(fields, MOST_CERTIFICATES)?;
+        let not_https = fields.error(DecodeErrorKind::InvalidString);
+        let url = der::text(fields)?;
+        if is_https(&url) { Ok(Self { certificate, roots, chain, url }) } else { Err(not_https) }
     }
-}
-
-fn certificates(mut list: Reader<'_>) -> Result<Vec<Certificate>, DecodeError> {
-    let mut certificates = Vec::new();
-    while !list.is_empty() {
-        if certificates.len() == MOST_CERTIFICATES {
-            return Err(list.error(DecodeErrorKind::TooMany));
-        }
-        certificates.push(Certificate::from_der(list.any()?.raw())?);
-    }
-    Ok(certificates)
 }
 
 /// Whether it is an absolute URL of HTTP over TLS, of printable ASCII.

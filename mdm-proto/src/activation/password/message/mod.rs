@@ -23,6 +23,7 @@ use super::{
     scrypt_parameters::ScryptParameters,
     spake,
 };
+use crate::identity::der;
 
 pub(super) mod content;
 
@@ -120,29 +121,20 @@ impl Message {
 
     /// Reads a message of at most `largest` octets. There is one encoding of each, so it can be written again.
     pub(super) fn decode(der: &[u8], largest: usize) -> Result<Self, DecodeError> {
-        let mut outer = Reader::new(der);
-        if der.len() > largest {
-            return Err(outer.error(DecodeErrorKind::TooLarge));
-        }
-        let mut fields = outer.sequence()?;
-        outer.finish()?;
-        let version = fields.error(DecodeErrorKind::UnsupportedVersion);
-        if fields.small_integer()? != VERSION {
-            return Err(version);
-        }
+        let mut fields = der::record(der, VERSION, largest)?;
         let kind = fields.error(DecodeErrorKind::InvalidValue);
         let message = match fields.small_integer()? {
             HELLO => Self::Hello(UserId::decode(&mut fields)?),
             PARAMETERS => Self::Parameters(Parameters {
                 service: ServiceName::decode(&mut fields)?,
-                salt: octets(&mut fields)?,
+                salt: der::octets(&mut fields)?,
                 scrypt: ScryptParameters::decode(&mut fields)?,
             }),
             SHARE => Self::Share(Share::decode(&mut fields)?),
-            PROOF => Self::Proof(Proof { share: octets(&mut fields)?, confirmation: octets(&mut fields)? }),
+            PROOF => Self::Proof(Proof { share: der::octets(&mut fields)?, confirmation: der::octets(&mut fields)? }),
             REQUEST => Self::Request(Request {
                 share: Share::decode(&mut fields)?,
-                confirmation: octets(&mut fields)?,
+                confirmation: der::octets(&mut fields)?,
                 sealed: fields.octet_string()?.to_vec(),
             }),
             ANSWER => Self::Answer(fields.octet_string()?.to_vec()),
@@ -172,14 +164,8 @@ impl Share {
     }
 
     fn decode(fields: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        Ok(Self { sender: Sender::decode(fields)?, share: octets(fields)? })
+        Ok(Self { sender: Sender::decode(fields)?, share: der::octets(fields)? })
     }
-}
-
-/// An OCTET STRING of just that length.
-pub(super) fn octets<const N: usize>(fields: &mut Reader<'_>) -> Result<[u8; N], DecodeError> {
-    let wrong = fields.error(DecodeErrorKind::InvalidValue);
-    fields.octet_string()?.try_into().map_err(|_error| wrong)
 }
 
 fn encode(kind: u32, fields: impl FnOnce(&mut Writer)) -> Vec<u8> {

@@ -5,15 +5,16 @@ use core::{fmt, num::NonZeroU8};
 
 use pki_core::{
     DecodeError, DecodeErrorKind, UnixTime,
-    der::{Element, Reader, Tag, Writer},
+    der::{Reader, Tag, Writer},
 };
 
 use super::{
     identifier::{DeviceName, UserId},
-    message::{Salt, octets},
+    message::Salt,
     scrypt_parameters::ScryptParameters,
     spake::ServiceVerifier,
 };
+use crate::identity::der;
 
 /// One activation password of one user, as it goes into a database: the verifier, every attempt that was made at it, and what
 /// came of it.
@@ -161,7 +162,7 @@ impl ActivationRecord {
                 self.user.encode(w);
                 w.octet_string(&self.salt);
                 self.scrypt.encode(w);
-                seconds(w, self.expires);
+                der::write_time(w, self.expires);
                 w.small_integer(self.limit.get().into());
                 self.state.encode(w);
             });
@@ -177,20 +178,11 @@ impl ActivationRecord {
     }
 
     fn decode(der: &[u8]) -> Result<Self, DecodeError> {
-        let mut outer = Reader::new(der);
-        if der.len() > LARGEST {
-            return Err(outer.error(DecodeErrorKind::TooLarge));
-        }
-        let mut fields = outer.sequence()?;
-        outer.finish()?;
-        let version = fields.error(DecodeErrorKind::UnsupportedVersion);
-        if fields.small_integer()? != VERSION {
-            return Err(version);
-        }
+        let mut fields = der::record(der, VERSION, LARGEST)?;
         let user = UserId::decode(&mut fields)?;
-        let salt = octets(&mut fields)?;
+        let salt = der::octets(&mut fields)?;
         let scrypt = ScryptParameters::decode(&mut fields)?;
-        let expires = time(fields.any()?)?;
+        let expires = der::time(&mut fields)?;
         let invalid = fields.error(DecodeErrorKind::InvalidValue);
         let limit = u8::try_from(fields.small_integer()?).ok().and_then(NonZeroU8::new).ok_or(invalid)?;
         let state = State::decode(&mut fields, limit)?;
@@ -208,7 +200,7 @@ impl State {
             }),
             Self::Activated { device, at, request, answer } => w.constructed(ACTIVATED, |w| {
                 device.encode(w);
-                seconds(w, *at);
+                der::write_time(w, *at);
                 w.octet_string(request);
                 w.octet_string(answer);
             }),
@@ -223,20 +215,13 @@ impl State {
         let state = if open {
             let invalid = inner.error(DecodeErrorKind::InvalidValue);
             let verifier = ServiceVerifier::from_bytes(inner.octet_string()?).map_err(|_error| invalid)?;
-            let mut list = inner.sequence()?;
-            let mut attempts = Vec::new();
-            while !list.is_empty() {
-                if attempts.len() == usize::from(limit.get()) {
-                    return Err(list.error(DecodeErrorKind::TooMany));
-                }
-                attempts.push(Attempted::decode(&mut list)?);
-            }
+            let attempts = der::list(&mut inner, limit.get().into(), Attempted::decode)?;
             Self::Open { verifier, attempts }
         } else {
             Self::Activated {
                 device: DeviceName::decode(&mut inner)?,
-                at: time(inner.any()?)?,
-                request: octets(&mut inner)?,
+                at: der::time(&mut inner)?,
+                request: der::octets(&mut inner)?,
                 answer: inner.octet_string()?.to_vec(),
             }
         };
@@ -250,13 +235,14 @@ impl Attempted {
         w.sequence(|w| {
             w.octet_string(&self.share);
             w.octet_string(&self.nonce);
-            seconds(w, self.at);
+            der::write_time(w, self.at);
         });
     }
 
     fn decode(list: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let mut fields = list.sequence()?;
-        let attempt = Self { share: octets(&mut fields)?, nonce: octets(&mut fields)?, at: time(fields.any()?)? };
+        let attempt =
+            Self { share: der::octets(&mut fields)?, nonce: der::octets(&mut fields)?, at: der::time(&mut fields)? };
         fields.finish()?;
         Ok(attempt)
     }
@@ -279,17 +265,6 @@ impl fmt::Debug for ActivationRecord {
         };
         let (user, limit) = (&self.user, self.limit);
         write!(f, "ActivationRecord({user}, {state}, {} of {limit} attempts, until {})", self.attempts(), self.expires)
-    }
-}
-
-pub(super) fn seconds(w: &mut Writer, time: UnixTime) {
-    w.octet_string(&time.as_seconds().to_be_bytes());
-}
-
-pub(super) fn time(element: Element<'_>) -> Result<UnixTime, DecodeError> {
-    match (element.tag(), element.content().try_into()) {
-        (Tag::OCTET_STRING, Ok(seconds)) => Ok(UnixTime::from_seconds(i64::from_be_bytes(seconds))),
-        _ => Err(element.error(DecodeErrorKind::InvalidTime)),
     }
 }
 
