@@ -20,8 +20,10 @@ use super::{
 /// one always; only a proof that fails ends a run.
 pub fn activation_device(data: &[u8]) {
     let mut operations = Operations::new(data);
-    if operations.octet() == 0xff {
-        return request_record(operations.rest());
+    match operations.octet() {
+        0xff => return request_record(operations.rest()),
+        0x80.. => return reply(operations.rest()),
+        _ => {}
     }
     let mut peer = Peer::new();
     let device = device();
@@ -85,8 +87,10 @@ pub fn activation_device(data: &[u8]) {
 /// further, nothing is confirmed but what a device with the password sent, and one device is activated.
 pub fn activation_service(data: &[u8]) {
     let mut operations = Operations::new(data);
-    if operations.octet() == 0xff {
-        return activation_record(operations.rest());
+    match operations.octet() {
+        0xff => return activation_record(operations.rest()),
+        0x80.. => return message(operations.rest()),
+        _ => {}
     }
     let mut peer = Peer::new();
     let mut steps = [device().start(), device().start()];
@@ -233,6 +237,25 @@ fn request_record(data: &[u8]) {
     assert_eq!(failure.exchange.unwrap().record().unwrap().to_der().expose(), data);
 }
 
+/// A reply to a hello: the device works with it only within its bounds, and otherwise asks again.
+fn reply(data: &[u8]) {
+    let DeviceStep::Exchange(hello) = device().start() else { return };
+    match hello.finish(data, NOW) {
+        Ok(DeviceStep::Derive(derive)) => assert!(derive.scrypt().memory() <= MOST_MEMORY),
+        Ok(other) => panic!("{other:?}"),
+        Err(failure) => assert!(failure.exchange.is_some() && failure.cause != DeviceError::NotConfirmed),
+    }
+}
+
+/// A message to a service that knows nobody.
+fn message(data: &[u8]) {
+    match Peer::new().service.receive(data) {
+        Ok(Received::Hello(hello)) => assert!(!hello.answer(None).is_empty()),
+        Ok(received) => assert!(!received.user().as_str().is_empty()),
+        Err(_) => {}
+    }
+}
+
 /// The right message, or what comes of it on its way.
 fn alter(operations: &mut Operations<'_>, right: &[u8], earlier: &[Vec<u8>]) -> Vec<u8> {
     let mut message = right.to_vec();
@@ -253,7 +276,7 @@ fn alter(operations: &mut Operations<'_>, right: &[u8], earlier: &[Vec<u8>]) -> 
 }
 
 fn device() -> Device {
-    let bounds = ScryptBounds::DEFAULT.with_memory(0, 1 << 16).with_most_work(1 << 16);
+    let bounds = ScryptBounds::DEFAULT.with_memory(0, MOST_MEMORY).with_most_work(MOST_MEMORY);
     Device::new(user(), DeviceName::new("phone").unwrap(), PROVIDER).with_scrypt_bounds(bounds)
 }
 
@@ -274,4 +297,5 @@ fn csr() -> Csr {
 }
 
 const LIMIT: u8 = 20;
+const MOST_MEMORY: u64 = 1 << 16;
 const TURNS: usize = 16;
