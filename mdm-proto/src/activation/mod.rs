@@ -12,8 +12,8 @@
 //! | feature | `rustcrypto` | none |
 //!
 //! Where nobody types, as when a device is set up over USB, or by a program that knows it already: let
-//! [`ActivationPassword::generate`](password::ActivationPassword::generate) make a password that nobody sees, and hand it over with
-//! user and service. The dialogue is the same.
+//! [`ActivationPassword::generate`](password::ActivationPassword::generate) make a password that nobody sees, and hand it
+//! over with user and service. The dialogue is the same.
 //!
 //! # Who sends what
 //! ```text
@@ -28,7 +28,7 @@
 //!                            ├─ share, confirmation ─────────────────────────────▶│ the service knows the password
 //!    the device knows it too │◀─ confirmation, {CSR} ─────────────────────────────┤ key pair
 //! certificate, by own records│                                                    │
-//!             password used up│                                                   │
+//!            password used up│                                                    │
 //!                            ├─ {certificate, root, chain, URL} ─────────────────▶│ checked, kept
 //!                            │                                                    │
 //!                            │◀═══════════ TLS, both with certificates ══════════▶│ policies, profiles
@@ -36,9 +36,9 @@
 //! `{…}` is sealed under the key that the password gave. With a token, EST's `cacerts` and `simpleenroll` take the place of
 //! the middle part.
 //!
-//! What `BlackBerry` devices do stood model; of it are kept: agreement on a key by password, that the service decides the
-//! certificate's content from its own records, that trust anchor, certificate and URL come in one authenticated message, and
-//! that mutual TLS follows at once. EC-SPEKE gave way to SPAKE2+, whose service keeps no password, and ECMQV to TLS 1.3.
+//! The activation of `BlackBerry` devices was the model. Kept are: a key agreed upon by password; certificate contents that the
+//! service decides from its own records; root, certificate and URL in one authenticated message; mutual TLS at once. SPAKE2+,
+//! whose service keeps no password, takes the place of EC-SPEKE, and TLS 1.3 that of ECMQV.
 //!
 //! # Patents
 //! US 8,527,770 and 8,943,323 (priority 2006, the former listed to 2029-05-08) claim ways of provisioning a device certificate

@@ -11,9 +11,9 @@ use zeroize::{Zeroize, Zeroizing};
 
 /// An activation password: typed by a person, or generated.
 ///
-/// A [generated](Self::generate) one is of 28 digits and capitals of which no two look alike and which spell no words. Whatever
-/// is typed that consists of these alone, whatever its case, blanks and hyphens aside, is taken for such a one: `bcdf 2345`
-/// is `BCDF-2345`. All else counts as it is typed.
+/// A [generated](Self::generate) one is of 28 digits and capitals of which no two look alike and which spell no words.
+/// Whatever is typed that consists of these alone, whatever its case, blanks and hyphens aside, is taken for such a one:
+/// `bcdf 2345` is `BCDF-2345`. All else counts as it is typed.
 pub struct ActivationPassword(Secret);
 
 /// Why a text is no activation password.

@@ -62,8 +62,8 @@ pub enum ServiceError {
     Message(DecodeError),
     /// The peer: it does not know the password, or what it sent was changed on the way.
     NotConfirmed,
-    /// The peer: there is no such attempt in the record, because there is no record, or it has changed since, or was used up by
-    /// another request.
+    /// The peer: there is no such attempt in the record, because there is no record, or it has changed since, or was used up
+    /// by another request.
     NotCounted,
     /// The device: the attempt was made too long ago.
     TimedOut,

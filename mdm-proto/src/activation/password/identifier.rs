@@ -57,11 +57,12 @@ macro_rules! identifiers {
 }
 
 identifiers! {
-    /// Whose password it is: what the person types beside it, a login or a mail address. ASCII letters are taken as lower case,
-    /// since keyboards capitalise.
+    /// Whose password it is: what the person types beside it, a login or a mail address. ASCII letters are taken as lower
+    /// case, since keyboards capitalise.
     UserId, |text| text.to_ascii_lowercase();
-    /// Which device asks: its serial number, its model, a name that the person gave it. The device says it itself; it is bound to
-    /// the run, not proven. It is not the [`DeviceId`](crate::identity::DeviceId) of the certificate, which the service gives.
+    /// Which device asks: its serial number, its model, a name that the person gave it. The device says it itself; it is
+    /// bound to the run, not proven. It is not the [`DeviceId`](crate::identity::DeviceId) of the certificate, which the
+    /// service gives.
     DeviceName, |text| text.to_owned();
     /// Which service: the host name that the person types, or a name that devices know. A password that is registered under
     /// one name is of no use to who answers under another.

@@ -78,8 +78,8 @@ impl Keys {
 
 /// AES-256-GCM, with a nonce that is the MAC of what is sealed.
 ///
-/// Sealing the same again gives the same octets; sealing something else, as replicas that decide the same request at once might,
-/// takes another nonce. So no nonce is used for two things, and nothing has to be counted.
+/// Sealing the same again gives the same octets; sealing something else, as replicas that decide the same request at once
+/// might, takes another nonce. So no nonce is used for two things, and nothing has to be counted.
 pub(super) struct SealingKey {
     key: Zeroizing<[u8; 32]>,
     nonce_key: Zeroizing<[u8; 32]>,

@@ -13,56 +13,61 @@
 //!                             └─ Answered: the same reply again
 //! ```
 //!
-//! The device holds a [`DeviceStep`], which says what is needed next. The service is a [`Service`] without state: what it has to know
-//! from one message to the next is in its [`ActivationRecord`], or comes with the message again, so any replica may answer any
-//! message. No key of a certificate enters the dialogue on either side: the device brings a CSR, the service a certificate,
-//! signed wherever its key is.
+//! The device holds a [`DeviceStep`], which says what is needed next. The service is a [`Service`] without state: what it
+//! has to know from one message to the next is in its [`ActivationRecord`], or comes with the message again, so any replica
+//! may answer any message. No key of a certificate enters the dialogue on either side: the device brings a CSR, the service
+//! a certificate, signed wherever its key is.
 //!
 //! # What a guess costs
 //! - Who listens learns nothing that a password could be checked with, however short it is.
 //! - Who pretends to be a device makes a share of one password, and the reply tells whether it was that one. The attempt is
-//!   [written down](Unwritten) before that reply exists for anybody. After [so many](Service::with_attempt_limit) attempts the
-//!   password is locked, and the right one no longer helps: ten attempts at a password of 6 random digits succeed once in 100,000.
-//! - Who pretends to be the service learns of one password for each run that a person begins, since a device sends nothing more
-//!   before the service has proven itself. So a device does not begin again by itself.
-//! - Who has the database tries passwords at the cost of scrypt for each, or answers in the service's place. Who has the service's
-//!   secret too can read what was recorded, but only of runs whose record still has its attempt; a success wipes it.
+//!   [written down](Unwritten) before that reply exists for anybody. After [so many](Service::with_attempt_limit) attempts
+//!   the password is locked, and the right one no longer helps: ten attempts at a password of 6 random digits succeed once
+//!   in 100,000.
+//! - Who pretends to be the service learns of one password for each run that a person begins, since a device sends nothing
+//!   more before the service has proven itself. So a device does not begin again by itself.
+//! - Who has the database tries passwords at the cost of scrypt for each, or answers in the service's place. Who has the
+//!   service's secret too can read what was recorded, but only of runs whose record still has its attempt; a success wipes
+//!   it.
 //!
-//! A lock is what anyone who knows a user's name can bring about. It is the lesser evil, and bounded: it ends this one
-//! password, not the user, a new one ends it, and generated passwords are told apart by nobody who does not have them.
-//! What would undo it after a time would be a limit on guesses no longer. Let requests be limited by address before
-//! they get here.
+//! Anyone who knows a user's name can bring a lock about. That is the price of a limit, and it is bounded: a lock ends one
+//! password, not the user; only the administrator sees it; a new password ends it. A lock that went away by itself would be no
+//! limit on guesses. Where names are easy to come by, use a [token](super::token), and let requests be limited by address
+//! before they get here.
 //!
-//! For a user that there is none of, whose password is locked, expired or used up, the service answers as ever, with a salt that depends on the
-//! user and the service's secret alone and with a share that no password fits. Computation is the same for each; what the
-//! database takes to write an attempt is not, and whoever measures that should write a row elsewhere for a [`Decoy`].
-//! Who repeats a message of his own after the password has been replaced can see that the reply has changed.
+//! For a user that there is none of, whose password is locked, expired or used up, the service answers as ever, with a salt
+//! that depends on the user and the service's secret alone and with a share that no password fits. Computation is the same
+//! for each; what the database takes to write an attempt is not, and whoever measures that should write a row elsewhere for
+//! a [`Decoy`]. Who repeats a message of his own after the password has been replaced can see that the reply has changed.
 //!
 //! # Compare and set
-//! [`Unwritten`] has the record to write in the place of the one that was read. If that is no longer there, make the step again with
-//! the record that is; a certificate that was made meanwhile can be [issued](Confirmed::issue) then, it need not be made twice.
+//! [`Unwritten`] has the record to write in the place of the one that was read. If that is no longer there, make the step
+//! again with the record that is; a certificate that was made meanwhile can be [issued](Confirmed::issue) then, it need not
+//! be made twice.
 //!
 //! ```sql
 //! UPDATE activations SET record = :new WHERE user = :user AND record = :old;  -- 1 row, or make the step again
 //! ```
 //!
 //! # What is bound to what
-//! The messages are [DER](https://www.itu.int/rec/T-REC-X.690) and say the protocol's version first. SPAKE2+ is run with the user
-//! and the service as identities, and with protocol, version, suite, device, salt and cost as context (RFC 9383 section 3.3). There is one
-//! suite, P256-SHA256-HKDF-SHA256-HMAC-SHA256, so there is nothing to negotiate down. Password, user and service go into scrypt as RFC 9383
-//! section 3.2 says, with 40 octets for each half. `K_shared` goes through HKDF, salted with a digest of all four messages,
-//! to an AES-256-GCM key for each direction; CSR and answer are sealed with the digest of everything before them as associated
-//! data. Nonces are MACs of what is sealed, so that one that is decided twice by two replicas costs no secrecy.
+//! The messages are [DER](https://www.itu.int/rec/T-REC-X.690) and say the protocol's version first. SPAKE2+ is run with the
+//! user and the service as identities, and with protocol, version, suite, device, salt and cost as context (RFC 9383 section
+//! 3.3). There is one suite, P256-SHA256-HKDF-SHA256-HMAC-SHA256, so there is nothing to negotiate down. Password, user and
+//! service go into scrypt as RFC 9383 section 3.2 says, with 40 octets for each half. `K_shared` goes through HKDF, salted
+//! with a digest of all four messages, to an AES-256-GCM key for each direction; CSR and answer are sealed with the digest
+//! of everything before them as associated data. Nonces are MACs of what is sealed, so that one that is decided twice by two
+//! replicas costs no secrecy.
 //!
 //! # The crate `spake2plus`
-//! Version 0.1.0, by one author and reviewed by nobody else as far as is known, was read whole before it was used here (1,245 lines): M
-//! and N are RFC 9383's; shares are uncompressed points on the curve and not the identity, of a curve with cofactor 1; a share that
-//! cancels the mask is refused; transcript, lengths and key schedule are those of sections 3.3 and 3.4; w0 and w1 are reduced from at least 40
-//! octets each; scalars come from 64 random octets; scalar multiplication is `p256`'s, in constant time, and never its `_vartime`;
-//! confirmations are compared in constant time; secrets are wiped. It agrees with RFC 9383's vectors for
-//! P256-SHA256-HKDF-SHA256-HMAC-SHA256 and P256-SHA512-HKDF-SHA512-HMAC-SHA512, which the tests here repeat, and with an implementation of our own
-//! on bare arithmetic in the tests. It has neither the suites with CMAC nor other curves. Not wiped is the memory of scrypt, nor
-//! the copies that the compiler makes. So it is used, in one file, `spake.rs`, and could be replaced there.
+//! Version 0.1.0, by one author and reviewed by nobody else as far as is known, was read whole before it was used here
+//! (1,245 lines): M and N are RFC 9383's; shares are uncompressed points on the curve and not the identity, of a curve with
+//! cofactor 1; a share that cancels the mask is refused; transcript, lengths and key schedule are those of sections 3.3 and
+//! 3.4; w0 and w1 are reduced from at least 40 octets each; scalars come from 64 random octets; scalar multiplication is
+//! `p256`'s, in constant time, and never its `_vartime`; confirmations are compared in constant time; secrets are wiped. It
+//! agrees with RFC 9383's vectors for P256-SHA256-HKDF-SHA256-HMAC-SHA256 and P256-SHA512-HKDF-SHA512-HMAC-SHA512, which the
+//! tests here repeat, and with an implementation of our own on bare arithmetic in the tests. It has neither the suites with
+//! CMAC nor other curves. Not wiped is the memory of scrypt, nor the copies that the compiler makes. So it is used, in one
+//! module, `spake`, and could be replaced there.
 //!
 //! # Example
 //! ```

@@ -16,8 +16,8 @@ use crate::identity::der;
 
 /// The last exchange as plain data: what [`DeviceExchange::record`] gives and [`RequestRecord::resume`] takes.
 ///
-/// It holds the key that the answer is sealed with: whoever reads it can read and forge the answer. Keep it where private keys are
-/// kept, and remove it with the answer.
+/// It holds the key that the answer is sealed with: whoever reads it can read and forge the answer. Keep it where private
+/// keys are kept, and remove it with the answer.
 pub struct RequestRecord {
     message: Vec<u8>,
     key: SealingKey,
@@ -65,7 +65,8 @@ impl RequestRecord {
     /// From bytes.
     ///
     /// # Errors
-    /// [`DeviceError::Record`], with [`UnsupportedVersion`](pki_core::DecodeErrorKind::UnsupportedVersion) for one written by a later release.
+    /// [`DeviceError::Record`], with [`UnsupportedVersion`](pki_core::DecodeErrorKind::UnsupportedVersion) for one written
+    /// by a later release.
     pub fn from_der(der: &[u8]) -> Result<Self, DeviceError> {
         Self::decode(der).map_err(DecodeError::within("RequestRecord")).map_err(DeviceError::Record)
     }

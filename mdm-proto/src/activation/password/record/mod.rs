@@ -19,11 +19,12 @@ use crate::identity::der;
 /// One activation password of one user, as it goes into a database: the verifier, every attempt that was made at it, and what
 /// came of it.
 ///
-/// It is changed by compare and set: what a step gives is [the record to be written](super::Unwritten), instead of the one that
-/// was read, and only while that one is still there; else the step is made again with the one that is there now.
+/// It is changed by compare and set: what a step gives is [the record to be written](super::Unwritten), instead of the one
+/// that was read, and only while that one is still there; else the step is made again with the one that is there now.
 ///
-/// Whoever reads it can try passwords against it, at the cost of scrypt for each, and can answer in the service's place: keep
-/// it as password hashes are kept. Nothing in it is the password. After a success the verifier and all attempts are gone from it.
+/// Whoever reads it can try passwords against it, at the cost of scrypt for each, and can answer in the service's place:
+/// keep it as password hashes are kept. Nothing in it is the password. After a success the verifier and all attempts are
+/// gone from it.
 #[derive(Clone)]
 pub struct ActivationRecord {
     pub(super) user: UserId,

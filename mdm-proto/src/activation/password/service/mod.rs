@@ -68,8 +68,8 @@ pub struct Unwritten {
 }
 
 impl Service {
-    /// Under this name, with a secret of at least 32 random octets that only the service's replicas know. The provider verifies
-    /// CSRs.
+    /// Under this name, with a secret of at least 32 random octets that only the service's replicas know. The provider
+    /// verifies CSRs.
     ///
     /// The secret makes the answers for users that there are none of, and the scalars of its runs. Without it, who reads the
     /// database can't read runs that are under way; with another, those runs fail.

@@ -42,8 +42,8 @@ pub enum Opened {
 /// A device that has proven the password, and its CSR, whose signature verifies. Decide on the certificate: its content is the
 /// service's, from its records of user, work space and device; the CSR gives the key.
 ///
-/// Nothing has been written so far. Where two replicas decide on one request at once, both may make a certificate; the one whose
-/// record is written first stands, the other certificate is to be thrown away.
+/// Nothing has been written so far. Where two replicas decide on one request at once, both may make a certificate; the one
+/// whose record is written first stands, the other certificate is to be thrown away.
 #[must_use]
 pub struct Confirmed {
     record: Box<ActivationRecord>,
@@ -177,7 +177,8 @@ impl Confirmed {
 }
 
 impl Activated {
-    /// The device's certificate, the root under which both sides authenticate from now on, and the URL of the service behind it.
+    /// The device's certificate, the root under which both sides authenticate from now on, and the URL of the service behind
+    /// it.
     #[must_use]
     pub fn new(certificate: Certificate, root: Certificate, url: &str) -> Self {
         Self { certificate, roots: alloc::vec![root], chain: Vec::new(), url: url.to_owned() }
