@@ -55,7 +55,7 @@ fn the_last_attempt_counts_and_may_succeed() {
 #[test]
 fn an_attempt_that_was_made_before_the_lock_or_the_end_may_still_finish() {
     let mut world = World::new();
-    let request = world.to_request(&device());
+    let request = world.until_request(&device());
     for _ in 0..3 {
         world.activate(&device_called("intruder"), "wrong-password").unwrap_err();
     }
@@ -65,7 +65,7 @@ fn an_attempt_that_was_made_before_the_lock_or_the_end_may_still_finish() {
 
     let mut world = World::new();
     world.clock.advance_to(world.record().unwrap().expires());
-    let request = world.to_request(&device());
+    let request = world.until_request(&device());
     world.clock.advance(Duration::from_secs(600));
     assert_eq!(standing(&world), Standing::Expired);
     let reply = world.post(request.message());
@@ -75,7 +75,7 @@ fn an_attempt_that_was_made_before_the_lock_or_the_end_may_still_finish() {
 #[test]
 fn an_attempt_is_good_for_a_while() {
     let mut world = World::new();
-    let request = world.to_request(&device());
+    let request = world.until_request(&device());
     world.clock.advance(Duration::from_secs(601));
     let reply = world.post(request.message());
     assert_eq!(request.finish(&reply, world.clock.now()).unwrap_err().cause, DeviceError::Refused);
@@ -154,7 +154,7 @@ fn try_once(row: &Mutex<Vec<u8>>, seed: u64, now: UnixTime) -> bool {
 #[test]
 fn two_replicas_that_answer_one_request_at_once_use_the_password_up_once() {
     let mut world = World::new();
-    let request = world.to_request(&device());
+    let request = world.until_request(&device());
     let Ok(Received::Request(received)) = world.service.receive(request.message()) else { panic!() };
     let (record, now) = (world.record(), world.clock.now());
     let open = |record: Option<&ActivationRecord>| received.open(record, now).unwrap();
@@ -177,7 +177,7 @@ fn two_replicas_that_answer_one_request_at_once_use_the_password_up_once() {
 #[test]
 fn a_certificate_that_was_made_serves_although_the_record_has_changed_meanwhile() {
     let mut world = World::new();
-    let request = world.to_request(&device());
+    let request = world.until_request(&device());
     let Ok(Received::Request(received)) = world.service.receive(request.message()) else { panic!() };
     use mdm_proto::activation::password::Opened;
     let open = |world: &World| match received.open(world.record().as_ref(), world.clock.now()).unwrap() {
@@ -212,7 +212,7 @@ fn whether_there_is_a_password_does_not_show() {
     let share = attacker::share(p256::ProjectivePoint::GENERATOR * scalar(5));
     let proof = open.post(&share);
     assert_eq!(open.post(&share), proof, "the same again");
-    let request = open.to_request(&device());
+    let request = open.until_request(&device());
     for (cause, mut world) in useless() {
         assert_eq!(world.post(&attacker::hello()), parameters, "{cause:?}: salt and cost are those of the user");
         let decoy = world.post(&share);
@@ -255,7 +255,7 @@ fn services_with_another_secret_have_other_salts() {
 #[test]
 fn the_log_tells_what_the_peer_does_not_learn() {
     let mut world = World::new();
-    let request = world.to_request(&device());
+    let request = world.until_request(&device());
     let Ok(Received::Request(received)) = world.service.receive(request.message()) else { panic!() };
     let cause = |record: Option<&ActivationRecord>, now| {
         let refusal = received.open(record, now).unwrap_err();

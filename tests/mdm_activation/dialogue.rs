@@ -32,7 +32,7 @@ fn a_generated_password_that_nobody_sees_does_the_same() {
     let secret = ActivationPassword::generate(&mut world.rng).unwrap();
     let expires = world.clock.now().plus(Duration::from_secs(60));
     world.row = Some(world.service.register(user(), &secret, expires).unwrap().to_der());
-    let derive = world.to_derive(&device());
+    let derive = world.until_derive(&device());
     let share = exchange(derive.derive(&secret, &mut world.rng).unwrap());
     let reply = world.post(share.message());
     assert!(matches!(share.finish(&reply, world.clock.now()), Ok(DeviceStep::Enrol(_))));
@@ -41,7 +41,7 @@ fn a_generated_password_that_nobody_sees_does_the_same() {
 #[test]
 fn intermediates_and_two_roots_arrive() {
     let mut world = World::new();
-    let request = world.to_request(&device());
+    let request = world.until_request(&device());
     let received = world.service.receive(request.message()).unwrap();
     let mdm_proto::activation::password::Received::Request(received) = received else { panic!("{received:?}") };
     let opened = received.open(world.record().as_ref(), world.clock.now()).unwrap();
@@ -65,7 +65,7 @@ fn a_success_uses_the_password_up() {
 #[test]
 fn a_lost_reply_is_sent_again_for_the_same_request_alone() {
     let mut world = World::new();
-    let request = world.to_request(&device());
+    let request = world.until_request(&device());
     let lost = world.post(request.message());
     world.clock.advance(Duration::from_secs(86_400));
     let again = world.post(request.message());
@@ -75,7 +75,7 @@ fn a_lost_reply_is_sent_again_for_the_same_request_alone() {
 
     let late = {
         let mut world = World::new();
-        let request = world.to_request(&device());
+        let request = world.until_request(&device());
         world.post(request.message());
         world.clock.advance(Duration::from_secs(86_401));
         let reply = world.post(request.message());
@@ -87,7 +87,7 @@ fn a_lost_reply_is_sent_again_for_the_same_request_alone() {
 #[test]
 fn a_request_outlives_the_device() {
     let mut world = World::new();
-    let request = world.to_request(&device());
+    let request = world.until_request(&device());
     let kept = request.record().unwrap().to_der();
     world.post(request.message());
     drop(request);
@@ -104,7 +104,7 @@ fn a_request_outlives_the_device() {
 #[test]
 fn a_request_record_is_read_as_it_was_written_or_not_at_all() {
     let mut world = World::new();
-    let der = world.to_request(&device()).record().unwrap().to_der();
+    let der = world.until_request(&device()).record().unwrap().to_der();
     let der = der.expose();
     for length in 0..der.len() {
         assert!(matches!(RequestRecord::from_der(&der[..length]), Err(DeviceError::Record(_))));
@@ -117,7 +117,7 @@ fn a_request_record_is_read_as_it_was_written_or_not_at_all() {
 fn only_the_last_exchange_has_to_be_kept() {
     let mut world = World::new();
     assert!(exchange(device().start()).record().is_none());
-    assert!(world.to_share(&device(), PASSWORD).record().is_none());
+    assert!(world.until_share(&device(), PASSWORD).record().is_none());
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn a_refusal_reaches_the_device_with_its_reason_and_the_password_stays() {
 #[test]
 fn a_refused_request_that_is_accepted_when_it_comes_again_is_sealed_with_another_nonce() {
     let mut world = World::new();
-    let request = world.to_request(&device());
+    let request = world.until_request(&device());
     world.refuse = Some(RefusalReason::Unavailable);
     let refused = world.post(request.message());
     world.refuse = None;
@@ -147,7 +147,7 @@ fn a_refused_request_that_is_accepted_when_it_comes_again_is_sealed_with_another
 #[test]
 fn a_message_that_is_repeated_is_no_second_attempt() {
     let mut world = World::new();
-    let share = world.to_share(&device(), PASSWORD);
+    let share = world.until_share(&device(), PASSWORD);
     let first = world.post(share.message());
     let second = world.post(share.message());
     assert_eq!((first, world.attempts()), (second.clone(), 1));
@@ -159,8 +159,8 @@ fn a_message_that_is_repeated_is_no_second_attempt() {
 fn two_devices_of_one_user_do_not_disturb_each_other_and_the_first_wins() {
     let mut world = World::new();
     let (phone, tablet) = (device(), crate::world::device_called("tablet"));
-    let from_phone = world.to_request(&phone);
-    let from_tablet = world.to_request(&tablet);
+    let from_phone = world.until_request(&phone);
+    let from_tablet = world.until_request(&tablet);
     assert_eq!(world.attempts(), 2);
     let reply = world.post(from_phone.message());
     activated(from_phone.finish(&reply, world.clock.now()).unwrap());
@@ -172,7 +172,7 @@ fn two_devices_of_one_user_do_not_disturb_each_other_and_the_first_wins() {
 fn a_service_needs_no_memory_but_its_record() {
     // Every message is answered by a service that was set up anew.
     let mut world = World::new();
-    let share = world.to_share(&device(), PASSWORD);
+    let share = world.until_share(&device(), PASSWORD);
     world.service = service();
     let reply = world.post(share.message());
     world.service = service();

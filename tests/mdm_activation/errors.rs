@@ -19,7 +19,7 @@ use crate::{
 
 /// A confirmed request, with the device's side.
 fn confirmed(world: &mut World) -> mdm_proto::activation::password::Confirmed {
-    let request = world.to_request(&device());
+    let request = world.until_request(&device());
     let Ok(Received::Request(received)) = world.service.receive(request.message()) else { panic!() };
     match received.open(world.record().as_ref(), world.clock.now()).unwrap() {
         Opened::Confirmed(confirmed) => confirmed,
@@ -77,7 +77,7 @@ fn a_csr_without_the_key_is_refused_and_the_device_told() {
     let other = PrivateKey::generate(KeyKind::P256, &mut world.rng).unwrap();
     let builder = pki_core::CsrBuilder::new(conformance::fixtures::name("x"), Signer::public_key(&world.key).clone());
     let csr = conformance::fixtures::sign_csr(&builder, &other);
-    let enrol = world.to_enrol(&device(), PASSWORD).unwrap();
+    let enrol = world.until_enrol(&device(), PASSWORD).unwrap();
     let request = exchange(enrol.request(&csr).unwrap());
     let Ok(Received::Request(received)) = world.service.receive(request.message()) else { panic!() };
     let refusal = received.open(world.record().as_ref(), world.clock.now()).unwrap_err();
@@ -90,7 +90,7 @@ fn a_csr_without_the_key_is_refused_and_the_device_told() {
 #[test]
 fn a_csr_that_does_not_fit_is_not_sent() {
     let mut world = World::new();
-    let enrol = world.to_enrol(&device(), PASSWORD).unwrap();
+    let enrol = world.until_enrol(&device(), PASSWORD).unwrap();
     let key = Signer::public_key(&world.key).clone();
     let octets = pki_core::der::Writer::encode(|w| w.octet_string(&vec![0; 20_000]));
     let builder =
@@ -105,7 +105,7 @@ fn a_csr_that_does_not_fit_is_not_sent() {
 #[test]
 fn without_randomness_there_is_no_share() {
     let mut world = World::new();
-    let derive = world.to_derive(&device());
+    let derive = world.until_derive(&device());
     let mut rng = conformance::TestRandom::failing_after(1, 0);
     assert_eq!(derive.derive(&password(PASSWORD), &mut rng).unwrap_err(), DeviceError::Random(RandomFailed));
     let share = exchange(derive.derive(&password(PASSWORD), &mut world.rng).unwrap());
@@ -117,7 +117,7 @@ fn without_randomness_there_is_no_share() {
 fn a_failure_is_no_news_to_believe() {
     // It is not authenticated: the request stands, and the answer is taken when it comes.
     let mut world = World::new();
-    let request = world.to_request(&device());
+    let request = world.until_request(&device());
     let failure = request.finish(&attacker::message(7, &[]), world.clock.now()).unwrap_err();
     assert_eq!(failure.cause, DeviceError::Refused);
     let request = failure.exchange.unwrap();
@@ -169,9 +169,9 @@ fn errors_say_what_to_do_and_never_what_is_secret() {
 #[test]
 fn debug_output_holds_no_secret() {
     let mut world = World::new();
-    let derive = world.to_derive(&device());
-    let share = world.to_share(&device(), PASSWORD);
-    let request = world.to_request(&device());
+    let derive = world.until_derive(&device());
+    let share = world.until_share(&device(), PASSWORD);
+    let request = world.until_request(&device());
     let record = RequestRecord::from_der(request.record().unwrap().to_der().expose()).unwrap();
     let confirmed = confirmed(&mut world);
     let text = format!(

@@ -36,7 +36,7 @@ fn a_service_that_shares_no_code_agrees_with_the_device() {
     let mut world = World::new();
     let parameters = world.post(&attacker::hello());
     let (guess, y) = (right(&parameters), scalar(2));
-    let sent = world.to_share(&device(), PASSWORD);
+    let sent = world.until_share(&device(), PASSWORD);
     let share_p = point(&strings(sent.message())[0]);
     let run = Run { parameters: &parameters, share_p, share_v: guess.share_v(y) };
     let reply = attacker::proof(run.share_v, run.of_verifier(&guess, y).confirm_v);
@@ -100,7 +100,7 @@ fn rfc9383_s6_a_false_service_checks_one_guess_for_each_run() {
         let mut world = World::new();
         let parameters = world.post(&attacker::hello());
         let (guess, y) = (guesses(&parameters)[place], scalar(4));
-        let sent = world.to_share(&device(), PASSWORD);
+        let sent = world.until_share(&device(), PASSWORD);
         let share_p = point(&strings(sent.message())[0]);
         let run = Run { parameters: &parameters, share_p, share_v: guess.share_v(y) };
         let reply = attacker::proof(run.share_v, run.of_verifier(&guess, y).confirm_v);
@@ -120,7 +120,7 @@ fn what_a_device_sends_first_is_the_same_for_every_password() {
     // an x for every guess: as many shares as one likes, and none comes twice.
     let mut world = World::new();
     let shares: Vec<_> =
-        (0..8).map(|turn| strings(world.to_share(&device(), CANDIDATES[turn % 2]).message())[0].clone()).collect();
+        (0..8).map(|turn| strings(world.until_share(&device(), CANDIDATES[turn % 2]).message())[0].clone()).collect();
     assert!(shares.iter().enumerate().all(|(place, share)| !shares[..place].contains(share)));
     assert_eq!(exchange(device().start()).message(), exchange(device().start()).message(), "no password in it");
 }
@@ -142,12 +142,12 @@ fn shares_that_would_leave_nothing_secret_get_nowhere() {
     let reply = world.post(&attacker::share(mask));
     assert_eq!((strings(&reply).len(), world.attempts()), (2, 1), "an answer like any other, and counted");
     for identity in [ProjectivePoint::GENERATOR, masks().1] {
-        let sent = world.to_share(&device(), PASSWORD);
+        let sent = world.until_share(&device(), PASSWORD);
         let failure = sent.finish(&attacker::proof(identity, [0; 32]), world.clock.now()).unwrap_err();
         assert_eq!(failure.cause, DeviceError::NotConfirmed);
     }
     // w0*N from the service: it knows w0, and is believed no more for it.
-    let sent = world.to_share(&device(), PASSWORD);
+    let sent = world.until_share(&device(), PASSWORD);
     let reply = attacker::proof(masks().1 * right(&parameters).w0, [0; 32]);
     assert_eq!(sent.finish(&reply, world.clock.now()).unwrap_err().cause, DeviceError::NotConfirmed);
 }

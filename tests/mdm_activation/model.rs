@@ -76,7 +76,7 @@ fn check(events: &[Event]) {
         let now = world.clock.now();
         match event {
             Event::Try { right } => {
-                let share = world.to_share(&device(), if *right { PASSWORD } else { "wrong-password" });
+                let share = world.until_share(&device(), if *right { PASSWORD } else { "wrong-password" });
                 let reply = world.post(share.message());
                 shares.push((share.message().to_vec(), reply.clone()));
                 let counted = model.is_open(now);

@@ -68,7 +68,7 @@ fn a_change_of_any_octet_of_the_first_four_messages_is_noticed() {
 #[test]
 fn a_change_of_any_octet_of_the_request_is_refused() {
     let mut world = World::new();
-    let request = world.to_request(&device());
+    let request = world.until_request(&device());
     for at in 0..request.message().len() {
         let mut message = request.message().to_vec();
         message[at] ^= 1 << (at % 8);
@@ -83,7 +83,7 @@ fn a_change_of_any_octet_of_the_request_is_refused() {
 #[test]
 fn a_change_of_any_octet_of_the_answer_is_refused_and_the_right_one_still_taken() {
     let mut world = World::new();
-    let mut request = world.to_request(&device());
+    let mut request = world.until_request(&device());
     let answer = world.post(request.message());
     for at in 0..answer.len() {
         let mut changed = answer.clone();
@@ -110,7 +110,7 @@ fn nothing_cut_short_or_with_a_tail_is_taken() {
 #[test]
 fn a_message_out_of_place_is_refused_and_the_exchange_stays() {
     let mut world = World::new();
-    let request = world.to_request(&device());
+    let request = world.until_request(&device());
     let proof = world.post(&attacker::share(attacker::point(&strings(request.message())[0])));
     let messages = [
         attacker::hello(),
@@ -121,7 +121,8 @@ fn a_message_out_of_place_is_refused_and_the_exchange_stays() {
         attacker::message(7, &[]),
     ];
     let mut fresh = World::new();
-    let exchanges = [exchange(device().start()), fresh.to_share(&device(), PASSWORD), fresh.to_request(&device())];
+    let exchanges =
+        [exchange(device().start()), fresh.until_share(&device(), PASSWORD), fresh.until_request(&device())];
     // Parameters to a hello, a proof to a share, and an answer to a request are looked at; a failure to the latter two as well.
     let read = [(0, 1), (1, 2), (2, 4), (1, 5), (2, 5)];
     for (place, mut awaiting) in exchanges.into_iter().enumerate() {
@@ -144,14 +145,14 @@ fn a_message_out_of_place_is_refused_and_the_exchange_stays() {
 fn reflected_messages_are_refused() {
     let mut world = World::new();
     // The device's own share as that of the service, with either confirmation that was ever seen.
-    let sent = world.to_share(&device(), PASSWORD);
+    let sent = world.until_share(&device(), PASSWORD);
     let own = attacker::point(&strings(sent.message())[0]);
     let proof = world.post(sent.message());
     let confirmation: [u8; 32] = strings(&proof)[1].clone().try_into().unwrap();
     let failure = sent.finish(&attacker::proof(own, confirmation), world.clock.now()).unwrap_err();
     assert_eq!(failure.cause, DeviceError::NotConfirmed);
     // What the device sealed, as what the service sealed.
-    let request = world.to_request(&device());
+    let request = world.until_request(&device());
     let sealed = strings(request.message())[2].clone();
     let reflected = attacker::message(6, &[attacker::string(&sealed)]);
     let failure = request.finish(&reflected, world.clock.now()).unwrap_err();
@@ -161,8 +162,8 @@ fn reflected_messages_are_refused() {
 #[test]
 fn messages_of_another_run_are_refused() {
     let mut world = World::new();
-    let first = world.to_request(&device());
-    let second = world.to_request(&device());
+    let first = world.until_request(&device());
+    let second = world.until_request(&device());
     let (of_first, of_second) = (strings(first.message()), strings(second.message()));
     let mixed = |share: &[u8], confirmation: &[u8], sealed: &[u8]| {
         let fields = [
@@ -186,7 +187,7 @@ fn messages_of_another_run_are_refused() {
     let answer = world.post(first.message());
     assert_eq!(second.finish(&answer, world.clock.now()).unwrap_err().cause, DeviceError::Sealed);
     let mut world = World::new();
-    let (one, other) = (world.to_share(&device(), PASSWORD), world.to_share(&device(), PASSWORD));
+    let (one, other) = (world.until_share(&device(), PASSWORD), world.until_share(&device(), PASSWORD));
     let proof = world.post(one.message());
     assert_eq!(other.finish(&proof, world.clock.now()).unwrap_err().cause, DeviceError::NotConfirmed);
 }
@@ -194,7 +195,7 @@ fn messages_of_another_run_are_refused() {
 #[test]
 fn a_replayed_run_activates_nobody() {
     let mut world = World::new();
-    let request = world.to_request(&device());
+    let request = world.until_request(&device());
     let share = attacker::share(attacker::point(&strings(request.message())[0]));
     let answer = world.post(request.message());
     // With the next password, the same one even: what was recorded is worth nothing.
@@ -221,7 +222,7 @@ fn the_wrong_user_service_or_device_agrees_with_nobody() {
     assert_eq!(world.activate(&device(), PASSWORD).unwrap_err(), DeviceError::NotConfirmed);
     // Somebody between them who makes a device think that it is another one.
     let mut world = World::new();
-    let sent = world.to_share(&device(), PASSWORD);
+    let sent = world.until_share(&device(), PASSWORD);
     let fields =
         [attacker::text(crate::world::USER), attacker::text("phone-2"), attacker::string(&strings(sent.message())[0])];
     let proof = world.post(&attacker::message(3, &fields));
@@ -293,14 +294,14 @@ fn messages_are_bounded() {
     let Err(ServiceError::Message(error)) = service().receive(&too_long(5)[..]) else { panic!() };
     assert_eq!(error.kind(), DecodeErrorKind::TooLarge);
     let mut world = World::new();
-    let failure = world.to_request(&device()).finish(&too_long(6), world.clock.now()).unwrap_err();
+    let failure = world.until_request(&device()).finish(&too_long(6), world.clock.now()).unwrap_err();
     let DeviceError::Message(error) = failure.cause else { panic!() };
     assert_eq!(error.kind(), DecodeErrorKind::TooLarge);
 }
 
 /// A request, and what the service would let it have.
 fn confirmed(world: &mut World) -> (DeviceExchange, mdm_proto::activation::password::Confirmed) {
-    let request = world.to_request(&device_called("phone-1"));
+    let request = world.until_request(&device_called("phone-1"));
     let Ok(Received::Request(received)) = world.service.receive(request.message()) else { panic!() };
     match received.open(world.record().as_ref(), world.clock.now()).unwrap() {
         Opened::Confirmed(confirmed) => (request, confirmed),
@@ -343,13 +344,13 @@ fn a_device_takes_only_a_certificate_that_is_valid_under_the_root_beside_it() {
 #[test]
 fn after_the_proof_the_share_is_gone() {
     let mut world = World::new();
-    let sent = world.to_share(&device(), "wrong-password");
+    let sent = world.until_share(&device(), "wrong-password");
     let reply = world.post(sent.message());
     let failure = sent.finish(&reply, world.clock.now()).unwrap_err();
     assert_eq!(failure.cause, DeviceError::NotConfirmed);
     assert!(failure.exchange.is_none());
     // A page of a proxy in the place of the proof tells nobody anything, and costs nothing.
-    let sent = world.to_share(&device(), PASSWORD);
+    let sent = world.until_share(&device(), PASSWORD);
     let reply = world.post(sent.message());
     let failure = sent.finish(b"<html>", world.clock.now()).unwrap_err();
     let _enrol = enrol(failure.exchange.unwrap().finish(&reply, world.clock.now()).unwrap());

@@ -141,34 +141,34 @@ impl World {
     }
 
     /// Up to scrypt.
-    pub fn to_derive(&mut self, device: &Device) -> Derive {
+    pub fn until_derive(&mut self, device: &Device) -> Derive {
         let hello = exchange(device.start());
         let reply = self.post(hello.message());
         derive(hello.finish(&reply, self.clock.now()).unwrap())
     }
 
     /// Up to the share.
-    pub fn to_share(&mut self, device: &Device, text: &str) -> DeviceExchange {
-        let derive = self.to_derive(device);
+    pub fn until_share(&mut self, device: &Device, text: &str) -> DeviceExchange {
+        let derive = self.until_derive(device);
         exchange(derive.derive(&password(text), &mut self.rng).unwrap())
     }
 
     /// Up to where both have proven the password.
-    pub fn to_enrol(&mut self, device: &Device, text: &str) -> Result<Enrol, DeviceFailure> {
-        let share = self.to_share(device, text);
+    pub fn until_enrol(&mut self, device: &Device, text: &str) -> Result<Enrol, DeviceFailure> {
+        let share = self.until_share(device, text);
         let reply = self.post(share.message());
         Ok(enrol(share.finish(&reply, self.clock.now())?))
     }
 
     /// Up to the request.
-    pub fn to_request(&mut self, device: &Device) -> DeviceExchange {
-        let enrol = self.to_enrol(device, PASSWORD).unwrap();
+    pub fn until_request(&mut self, device: &Device) -> DeviceExchange {
+        let enrol = self.until_enrol(device, PASSWORD).unwrap();
         exchange(enrol.request(&self.csr()).unwrap())
     }
 
     /// All of it.
     pub fn activate(&mut self, device: &Device, text: &str) -> Result<DeviceStep, DeviceError> {
-        let enrol = self.to_enrol(device, text).map_err(|failure| failure.cause)?;
+        let enrol = self.until_enrol(device, text).map_err(|failure| failure.cause)?;
         let request = exchange(enrol.request(&self.csr()).unwrap());
         let reply = self.post(request.message());
         request.finish(&reply, self.clock.now()).map_err(|failure| failure.cause)
