@@ -29,7 +29,7 @@ use pki_core::{
     SerialNumber, Validity,
     algorithm::{CipherAlgorithm, KeyTransportAlgorithm, SignatureAlgorithm},
     cms::{EnvelopedDataBuilder, PasswordKey, PasswordProfile, certs_only},
-    der::{Reader, Writer},
+    der::{Reader, Tag, Writer},
     ocsp::{OcspRequest, OcspResponse, Refusal},
     oid, pem,
 };
@@ -66,6 +66,8 @@ fn seeds() -> Result<Vec<(&'static str, Vec<Vec<u8>>)>> {
     let messages = messages()?;
     let cms = samples.iter().filter(|der| !is_certificate(der)).chain(&messages).cloned().chain(envelopes()?).collect();
     Ok(vec![
+        ("activation_device", activations()),
+        ("activation_service", activations()),
         ("ber_reader", headers().into_iter().chain(samples.iter().take(12).cloned()).collect()),
         ("capabilities", words(&["", "SCEPStandard\nRenewal\n", "\u{feff}AES\r\nDES3\tsha-256 X-Local", "<html>"])),
         ("chain", graphs()),
@@ -520,3 +522,48 @@ fn dialogues() -> Vec<Vec<u8>> {
     }
     all
 }
+
+/// Operations of the activation targets: none, each alteration of each message, and the records.
+fn activations() -> Vec<Vec<u8>> {
+    let mut seeds = vec![vec![0], vec![0, 0, 0, 0, 0, 0, 0, 0, 0, 0]];
+    seeds.extend((0..3).map(|before| {
+        let mut seed = vec![0; 1 + before];
+        seed.extend([3, 10, 0, 1, 4, 5, 5, 4, 0, 1, 2, 3, 4, 6, 1, 7]);
+        seed
+    }));
+    for record in ["activation-1-open.der", "activation-1-activated.der", "request-1.der"] {
+        let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "..", "tests", "data", "records", record].iter().collect();
+        seeds.extend(fs::read(path).map(|der| [&[0xff][..], &der].concat()));
+    }
+    // A hello, a share of the curve's generator, and parameters.
+    let message = |kind: u32, fields: &dyn Fn(&mut Writer)| {
+        let der = Writer::encode(|w| {
+            w.sequence(|w| {
+                w.small_integer(1);
+                w.small_integer(kind);
+                fields(w);
+            });
+        });
+        [&[0x80][..], &der].concat()
+    };
+    seeds.push(message(1, &|w| w.primitive(Tag::UTF8_STRING, b"jane")));
+    seeds.push(message(2, &|w| {
+        w.primitive(Tag::UTF8_STRING, b"mdm");
+        w.octet_string(&[5; 32]);
+        [1, 1, 1].iter().for_each(|number| w.small_integer(*number));
+    }));
+    seeds.push(message(3, &|w| {
+        w.primitive(Tag::UTF8_STRING, b"jane");
+        w.primitive(Tag::UTF8_STRING, b"phone");
+        w.octet_string(&GENERATOR);
+    }));
+    seeds
+}
+
+/// The generator of P-256, uncompressed (SEC 2 section 2.4.2).
+const GENERATOR: [u8; 65] = [
+    0x04, 0x6b, 0x17, 0xd1, 0xf2, 0xe1, 0x2c, 0x42, 0x47, 0xf8, 0xbc, 0xe6, 0xe5, 0x63, 0xa4, 0x40, 0xf2, 0x77, 0x03,
+    0x7d, 0x81, 0x2d, 0xeb, 0x33, 0xa0, 0xf4, 0xa1, 0x39, 0x45, 0xd8, 0x98, 0xc2, 0x96, 0x4f, 0xe3, 0x42, 0xe2, 0xfe,
+    0x1a, 0x7f, 0x9b, 0x8e, 0xe7, 0xeb, 0x4a, 0x7c, 0x0f, 0x9e, 0x16, 0x2b, 0xce, 0x33, 0x57, 0x6b, 0x31, 0x5e, 0xce,
+    0xcb, 0xb6, 0x40, 0x68, 0x37, 0xbf, 0x51, 0xf5,
+];

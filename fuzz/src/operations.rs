@@ -55,6 +55,11 @@ impl<'a> Operations<'a> {
         self.0.bytes(length).unwrap_or_default()
     }
 
+    /// All that is left.
+    pub fn rest(self) -> &'a [u8] {
+        self.0.take_rest()
+    }
+
     /// ASCII without control characters.
     pub fn text(&mut self) -> String {
         self.octets().iter().map(|octet| char::from(octet & 0x7f).max(' ')).collect()
