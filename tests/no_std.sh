@@ -39,4 +39,5 @@ done
 for crate in pki-core scep; do
     build -p "$crate" --no-default-features --features legacy
 done
+build -p mdm-proto --no-default-features --features rustcrypto,split-signing
 echo "no_std: pki-core, scep and mdm-proto need only core and alloc"
