@@ -8,9 +8,12 @@
 mod agent;
 mod certificate_template;
 mod challenge;
+mod enrolment;
 mod key;
 mod oid_text;
+mod referrer;
 mod scep;
+mod set;
 mod settings;
 mod template;
 mod variable;
@@ -18,8 +21,15 @@ mod variable;
 pub use agent::{AgentChallenge, AgentProfile, ChallengeUnfit, ForDeviceError};
 pub use certificate_template::CertificateTemplate;
 pub use challenge::{ChallengeSource, StaticPassword, StaticUse};
+pub use enrolment::WrongKey;
 pub use key::{Curve, Extractability, KeyAlgorithm, KeyProtection, KeySpec};
+pub use referrer::{
+    EapMethod, EmailAuthentication, EmailProfile, OtherSettings, Referrer, VpnAuthentication, VpnProfile, WifiProfile,
+};
 pub use scep::ScepProfile;
+pub use set::{
+    AgentProfileSet, EnrolmentReason, ProfileChange, ProfileDiff, ProfileSet, ProfileSetError, Scep, SilentChange,
+};
 pub use settings::{CertificateStore, InvalidProfileId, ProfileId, Retries, Route, ScepSettings};
 pub use template::{
     AlternativeNameTemplate, AttributeType, ExpandError, NameTemplate, Template, TemplateError, TemplateErrorKind,

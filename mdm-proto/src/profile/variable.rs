@@ -1,7 +1,13 @@
 //! [`Variable`] and [`Variables`]: what templates leave open, and what stands there for one device.
 
-use alloc::{boxed::Box, collections::BTreeMap, string::String};
+use alloc::{
+    boxed::Box,
+    collections::BTreeMap,
+    string::{String, ToString as _},
+};
 use core::fmt;
+
+use crate::identity::{Identity, Sid};
 
 /// What a template leaves open: something about the user, the device or the profile that its place is taken by.
 ///
@@ -107,6 +113,18 @@ impl Variables {
         Self(BTreeMap::new())
     }
 
+    /// What an identity says: device and work space, and of the user e-mail address, principal name and SID.
+    #[must_use]
+    pub fn of_identity(identity: &Identity) -> Self {
+        let (user, sid) = (identity.user(), identity.sid().map_or("", Sid::as_str));
+        Self::new()
+            .with(Variable::DeviceId, identity.device().to_string())
+            .with(Variable::WorkSpaceId, identity.work_space().to_string())
+            .with(Variable::UserEmail, user.email().unwrap_or_default())
+            .with(Variable::UserPrincipalName, user.upn().unwrap_or_default())
+            .with(Variable::UserSid, sid)
+    }
+
     /// With this value; an empty one takes it away.
     #[must_use]
     pub fn with(mut self, variable: Variable, value: impl Into<String>) -> Self {
@@ -175,9 +193,10 @@ const NAMES: &[(Variable, &[&str])] = &[
 
 #[cfg(test)]
 mod tests {
-    use alloc::{format, string::ToString};
+    use alloc::format;
 
     use super::*;
+    use crate::identity::{DeviceId, User, WorkSpaceId};
 
     #[test]
     fn every_variable_is_read_by_its_own_name() {
@@ -221,6 +240,27 @@ mod tests {
         assert_eq!(variables.value(&Variable::UserName), Some("jane"));
         assert_eq!(variables.value(&Variable::DeviceId), None);
         assert_eq!(variables.with(Variable::UserName, "").value(&Variable::UserName), None);
+    }
+
+    #[test]
+    fn an_identity_gives_what_it_knows() {
+        let device = "f81d4fae-7dec-11d0-a765-00a0c91e6bf6";
+        let user = User::from_email("jane@example.com").unwrap();
+        let work_space = WorkSpaceId::new("sales-7").unwrap();
+        let identity = Identity::new(user, work_space, DeviceId::from_text(device).unwrap());
+        let sid = "S-1-5-21-3623811015-3361044348-30300820-1013";
+        let variables = Variables::of_identity(&identity.clone().with_sid(Sid::new(sid).unwrap()));
+        for (variable, value) in [
+            (Variable::DeviceId, Some(device)),
+            (Variable::WorkSpaceId, Some("sales-7")),
+            (Variable::UserEmail, Some("jane@example.com")),
+            (Variable::UserPrincipalName, None),
+            (Variable::UserSid, Some(sid)),
+            (Variable::UserName, None),
+        ] {
+            assert_eq!(variables.value(&variable), value, "{variable}");
+        }
+        assert_eq!(Variables::of_identity(&identity).value(&Variable::UserSid), None);
     }
 
     #[test]

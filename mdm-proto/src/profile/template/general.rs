@@ -6,7 +6,7 @@ use core::fmt::{self, Write as _};
 use pki_core::GeneralNamesBuilder;
 
 use super::{ExpandError, Template};
-use crate::profile::Variables;
+use crate::{identity::Sid, profile::Variables};
 
 /// An alternative name (RFC 5280 section 4.2.1.6) with variables in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,8 +16,8 @@ pub enum AlternativeNameTemplate {
     Dns(Template),
     /// rfc822Name.
     Email(Template),
-    /// The security identifier by which Active Directory maps a certificate to an account (KB5014754): the URI
-    /// [`SID_PREFIX`](Self::SID_PREFIX) and what the template gives, `S-1-5-21-...`.
+    /// The security identifier by which Active Directory maps a certificate to an account (KB5014754): the URI of the
+    /// [`Sid`] that the template gives.
     Sid(Template),
     /// uniformResourceIdentifier. The values of variables are percent-encoded but for the unreserved characters (RFC 3986
     /// section 2.3), lest a value adds a segment or an authority; a URI that is one variable and nothing else is taken as it
@@ -28,9 +28,6 @@ pub enum AlternativeNameTemplate {
 }
 
 impl AlternativeNameTemplate {
-    /// What stands before a security identifier.
-    pub const SID_PREFIX: &'static str = "tag:microsoft.com,2022-09-14:sid:";
-
     /// The template.
     #[must_use]
     pub const fn template(&self) -> &Template {
@@ -54,23 +51,26 @@ impl AlternativeNameTemplate {
         variables: &Variables,
     ) -> Result<GeneralNamesBuilder, ExpandError> {
         let text = self.expand(variables)?;
-        let (field, is_valid) = match self {
-            Self::Dns(_) => ("dNSName", is_host(&text)),
-            Self::Email(_) => ("rfc822Name", is_mailbox(&text)),
-            Self::Sid(_) => ("security identifier", is_sid(&text)),
-            Self::Uri(_) => ("uniformResourceIdentifier", is_uri(&text)),
-            Self::Upn(_) => ("userPrincipalName", is_principal(&text)),
+        let names = match self {
+            Self::Dns(_) if is_host(&text) => Some(names.add_dns_name(&text)),
+            Self::Email(_) if is_mailbox(&text) => Some(names.add_email_address(&text)),
+            Self::Sid(_) => Sid::new(&text).ok().map(|sid| names.add_uri(&sid.to_uri())),
+            Self::Uri(_) if is_uri(&text) => Some(names.add_uri(&text)),
+            Self::Upn(_) if is_principal(&text) => Some(names.add_upn(&text)),
+            _ => None,
         };
-        if !is_valid {
-            return Err(ExpandError::InvalidValue(field));
+        names.ok_or(ExpandError::InvalidValue(self.field()))
+    }
+
+    /// What it is called in errors.
+    const fn field(&self) -> &'static str {
+        match self {
+            Self::Dns(_) => "dNSName",
+            Self::Email(_) => "rfc822Name",
+            Self::Sid(_) => "security identifier",
+            Self::Uri(_) => "uniformResourceIdentifier",
+            Self::Upn(_) => "userPrincipalName",
         }
-        Ok(match self {
-            Self::Dns(_) => names.add_dns_name(&text),
-            Self::Email(_) => names.add_email_address(&text),
-            Self::Sid(_) => names.add_uri(&alloc::format!("{}{text}", Self::SID_PREFIX)),
-            Self::Uri(_) => names.add_uri(&text),
-            Self::Upn(_) => names.add_upn(&text),
-        })
     }
 
     fn expand(&self, variables: &Variables) -> Result<String, ExpandError> {
@@ -110,13 +110,6 @@ fn is_mailbox(text: &str) -> bool {
 fn is_principal(text: &str) -> bool {
     let is_part = |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c == '@');
     text.split_once('@').is_some_and(|(user, realm)| is_part(user) && is_part(realm))
-}
-
-/// `S-1-` and 2 to 16 numbers (MS-DTYP section 2.4.2.1).
-fn is_sid(text: &str) -> bool {
-    let is_number = |part: &str| matches!(part.len(), 1..=15) && part.bytes().all(|byte| byte.is_ascii_digit());
-    let numbers = text.strip_prefix("S-1-").map(|rest| rest.split('-'));
-    numbers.is_some_and(|numbers| matches!(numbers.clone().count(), 2..=16) && numbers.clone().all(is_number))
 }
 
 /// A scheme, a colon and more, in characters that a URI may have (RFC 3986 section 2).
