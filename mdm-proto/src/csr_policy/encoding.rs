@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use pki_core::{
-    DecodeError, DecodeErrorKind, GeneralName, GeneralNamesBuilder, NameRef, OwnedOid,
+    DecodeError, DecodeErrorKind, NameRef, OwnedOid,
     der::{Decode as _, Element, Reader, SequenceOf, Tag, Writer},
     extension::KeyUsage,
 };
@@ -13,7 +13,7 @@ use super::{
     Expectation, ExpectedKey, KeyDigest,
     expectation::{Field, FieldRule, NameComparison},
 };
-use crate::profile::{CertificateTemplate, Curve, KeyAlgorithm};
+use crate::profile::{CertificateTemplate, Curve, KeyAlgorithm, with_alternative};
 
 impl Expectation {
     /// Most bytes in one.
@@ -96,10 +96,7 @@ fn decode(der: &[u8]) -> Result<Expectation, DecodeError> {
 
 fn with_optional_fields(mut expectation: Expectation, fields: &mut Reader<'_>) -> Result<Expectation, DecodeError> {
     if let Some(element) = fields.optional(ALTERNATIVE_NAMES)? {
-        let invalid = element.error(DecodeErrorKind::InvalidValue);
-        let names = SequenceOf::<GeneralName<'_>>::from_contents(element.reader())?;
-        let names: GeneralNamesBuilder = names.iter().collect();
-        expectation.names = expectation.names.with_alternative(names).map_err(|_| invalid)?;
+        expectation.names = with_alternative(expectation.names, element.reader())?;
     }
     if let Some(element) = fields.optional(KEY_USAGE)? {
         let mut inner = element.reader();

@@ -9,7 +9,9 @@ mod agent;
 mod certificate_template;
 mod challenge;
 mod enrolment;
+mod json;
 mod key;
+mod names_der;
 mod oid_text;
 mod referrer;
 mod scep;
@@ -17,12 +19,15 @@ mod set;
 mod settings;
 mod template;
 mod variable;
+mod warning;
 
 pub use agent::{AgentChallenge, AgentProfile, ChallengeUnfit, ForDeviceError};
 pub use certificate_template::CertificateTemplate;
 pub use challenge::{ChallengeSource, StaticPassword, StaticUse};
 pub use enrolment::WrongKey;
+pub use json::{JsonError, JsonField};
 pub use key::{Curve, Extractability, KeyAlgorithm, KeyProtection, KeySpec};
+pub(crate) use names_der::with_alternative;
 pub use referrer::{
     EapMethod, EmailAuthentication, EmailProfile, OtherSettings, Referrer, VpnAuthentication, VpnProfile, WifiProfile,
 };
@@ -35,3 +40,4 @@ pub use template::{
     AlternativeNameTemplate, AttributeType, ExpandError, NameTemplate, Template, TemplateError, TemplateErrorKind,
 };
 pub use variable::{CustomVariable, Variable, Variables};
+pub use warning::ProfileWarning;

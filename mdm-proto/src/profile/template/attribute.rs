@@ -47,10 +47,16 @@ impl AttributeType {
         &self.0
     }
 
+    /// Most characters in a value (RFC 5280 appendix A.1).
+    #[must_use]
+    pub fn longest(&self) -> usize {
+        self.known().map_or(LONGEST_OTHER, |known| known.longest)
+    }
+
     /// Adds an attribute of this type to a name.
     pub(super) fn add(&self, builder: NameBuilder, text: &str) -> Result<NameBuilder, ExpandError> {
         let known = self.known();
-        let (field, longest) = known.map_or(("attribute", LONGEST_OTHER), |known| (known.field, known.longest));
+        let (field, longest) = (known.map_or("attribute", |known| known.field), self.longest());
         let length = text.chars().count();
         if length > longest {
             return Err(ExpandError::TooLong { field, length, longest });

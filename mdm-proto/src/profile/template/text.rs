@@ -58,6 +58,16 @@ impl Template {
         })
     }
 
+    /// Characters beside the variables.
+    #[must_use]
+    pub fn literal_length(&self) -> usize {
+        let lengths = self.0.iter().map(|piece| match piece {
+            Piece::Text(text) => text.chars().count(),
+            Piece::Variable(_) => 0,
+        });
+        lengths.sum()
+    }
+
     /// The text for one device.
     ///
     /// # Errors
