@@ -1,11 +1,18 @@
 //! [`ManagedConfiguration`].
 
-use alloc::{string::ToString, vec::Vec};
+use alloc::{
+    string::{String, ToString},
+    vec::Vec,
+};
 
 use pki_core::Secret;
 use serde_json::json;
 
-use super::restriction::{self, Restriction};
+use super::{
+    AGENT_PROFILES,
+    restriction::{self, Restriction, RestrictionValue},
+};
+use crate::profile::{AgentProfileSet, JsonError};
 
 /// The managed configuration of an agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +23,17 @@ pub struct ManagedConfiguration {
 impl ManagedConfiguration {
     pub(super) const fn new(restrictions: Vec<Restriction>) -> Self {
         Self { restrictions }
+    }
+
+    /// One restriction [`AGENT_PROFILES`] with everything that an agent built with this crate reads by
+    /// [`AgentProfileSet::from_json`]: nothing is lost, and the profiles that refer to SCEP profiles are there, too.
+    ///
+    /// # Errors
+    /// Those of [`AgentProfileSet::to_json`].
+    pub fn of_agent_profiles(profiles: &AgentProfileSet) -> Result<Self, JsonError> {
+        let json = profiles.to_json()?;
+        let text = String::from_utf8_lossy(json.expose()).into_owned();
+        Ok(Self::new([Restriction { key: AGENT_PROFILES, value: RestrictionValue::String(text.into()) }].into()))
     }
 
     /// The restrictions.

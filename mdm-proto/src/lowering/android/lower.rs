@@ -26,6 +26,9 @@ use crate::{
 /// The key of the restriction that has the profiles.
 pub const SCEP_PROFILES: &str = "scep_profiles";
 
+/// The key of the restriction that has all profiles as the JSON that an agent built with this crate reads.
+pub const AGENT_PROFILES: &str = "agent_profiles";
+
 impl ManagedConfiguration {
     /// The managed configuration that has these profiles, in this order.
     ///

@@ -29,6 +29,9 @@
 //! | `challenge_source` | choice | `none`, `one-time`, `broker` |
 //! | `challenge` | string | only with `one-time` |
 //!
+//! An agent built with this crate needs none of these: [`ManagedConfiguration::of_agent_profiles`] has one string restriction
+//! [`AGENT_PROFILES`] with everything.
+//!
 //! It is written as the `managedConfiguration` object of the Android Management API ([`ManagedConfiguration::to_json`]) or as
 //! the `managedProperty` list of the Play EMM API ([`ManagedConfiguration::to_managed_properties`]).
 //!
@@ -55,8 +58,5 @@ mod lower;
 mod restriction;
 
 pub use configuration::ManagedConfiguration;
-pub use lower::SCEP_PROFILES;
+pub use lower::{AGENT_PROFILES, SCEP_PROFILES};
 pub use restriction::{Restriction, RestrictionValue};
-
-#[cfg(test)]
-mod tests;
