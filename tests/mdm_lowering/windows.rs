@@ -218,6 +218,14 @@ fn a_plus_in_a_common_name_warns() {
     }
 }
 
+/// A certificate may be named by alternative names alone; Windows has a node for the subject nevertheless.
+#[test]
+fn a_missing_subject_warns() {
+    let lowered = ScepInstall::lower(&platform(&with_names(named(settings(), "")))).unwrap();
+    assert_eq!(text(lowered.output(), "SubjectName"), "");
+    assert!(shown(lowered.losses()).contains(&(Field::Subject, Change::Warning, Reason::Required)));
+}
+
 #[test]
 fn challenges_beyond_letters_and_digits_warn() {
     let warning = (Field::Challenge, Change::Warning, Reason::ChallengeAlphabet);

@@ -41,6 +41,3 @@ pub use identifier::{Identifier, InvalidIdentifier};
 pub use payload::Payload;
 pub use profile::{ConfigurationProfile, ProfileError, Removal};
 pub use scep::{AppAccess, NotScepPayload, PayloadWarning, ReadPayload, ScepPayload, SubjectAttribute};
-
-#[cfg(test)]
-mod tests;

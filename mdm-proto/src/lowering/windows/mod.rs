@@ -25,6 +25,3 @@ mod unique_id;
 pub use report::{Hresult, InstallReport, InstallStatus, ReportError};
 pub use scep::ScepInstall;
 pub use unique_id::UniqueId;
-
-#[cfg(test)]
-mod tests;

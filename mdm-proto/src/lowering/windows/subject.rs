@@ -11,9 +11,12 @@ use scep::server::Names;
 
 use crate::lowering::{Field, Loss, LoweringError, Reason, names};
 
-/// The text, and a warning where a common name has a plus sign.
+/// The text, and a warning where there is none or a common name has a plus sign.
 pub(super) fn text(names: &Names, losses: &mut Vec<Loss>) -> Result<String, LoweringError> {
     let rdns = names::subject(names)?;
+    if rdns.is_empty() {
+        losses.push(Loss::warning(Field::Subject, Reason::Required));
+    }
     let mut attributes = rdns.iter().flatten();
     if attributes.any(|(oid, value)| *oid == oid::COMMON_NAME && value.contains('+')) {
         losses.push(Loss::warning(Field::Subject, Reason::PlusInCommonName));
