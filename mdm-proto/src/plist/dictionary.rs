@@ -60,6 +60,7 @@ impl Dictionary {
     }
 
     /// The entries, in their order.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Value)> {
         self.0.iter().map(|(key, value)| (key.as_str(), value))
     }

@@ -91,7 +91,7 @@ fn value(reader: &mut Reader<'_>) -> Result<Value, ReadError> {
         let complete = match event {
             Some(Event::Start("key")) => {
                 let key = reader.text()?;
-                let around = open.last_mut().ok_or(error(ReadErrorKind::NotAPlist))?;
+                let around = open.last_mut().ok_or_else(|| error(ReadErrorKind::NotAPlist))?;
                 around.add_key(key).map_err(error)?;
                 continue;
             }
@@ -102,7 +102,7 @@ fn value(reader: &mut Reader<'_>) -> Result<Value, ReadError> {
                 }
                 None => scalar(name, reader, position)?,
             },
-            Some(Event::End(_)) => open.pop().ok_or(error(ReadErrorKind::NotAPlist))?.end().map_err(error)?,
+            Some(Event::End(_)) => open.pop().ok_or_else(|| error(ReadErrorKind::NotAPlist))?.end().map_err(error)?,
             Some(Event::Text(_)) | None => return Err(error(ReadErrorKind::NotAPlist)),
         };
         match open.last_mut() {

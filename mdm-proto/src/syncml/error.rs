@@ -21,7 +21,7 @@ pub enum ReadErrorKind {
     Missing,
     /// An Atomic in an Atomic.
     Nested,
-    /// Neither a SyncML message nor a SyncBody, or a message with another number of bodies than one.
+    /// Neither a SyncML message nor a `SyncBody`, or a message with another number of bodies than one.
     NotSyncMl,
     /// The document itself.
     Xml(XmlErrorKind),

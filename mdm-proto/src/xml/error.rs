@@ -49,13 +49,11 @@ impl XmlError {
     }
 
     /// What was wrong.
-
     pub(crate) const fn kind(&self) -> XmlErrorKind {
         self.kind
     }
 
     /// The byte offset at which it showed.
-
     pub(crate) const fn position(&self) -> usize {
         self.position
     }

@@ -17,7 +17,7 @@
 //! | `key_exportable` | bool | whether the key may be taken out |
 //! | `subject` | string | as people read it |
 //! | `subject_der` | string | base64 of the encoded name, which is what counts |
-//! | `alternative_names` | bundle_array | of `type` (`dns`, `email`, `upn`, `uri`) and `value` |
+//! | `alternative_names` | bundle array | of `type` (`dns`, `email`, `upn`, `uri`) and `value` |
 //! | `key_usage`, `extended_key_usage` | multi-select | names of RFC 5280; object identifiers |
 //! | `digest`, `cipher` | string | `SHA-256`; `AES-128-CBC` |
 //! | `lifetime_seconds` | integer | only if one is asked for |
