@@ -3,7 +3,7 @@
 use conformance::fixtures;
 use mdm_proto::{
     lowering::{
-        Identity, InstalledCertificate,
+        InstalledCertificate, Possession,
         apple::{AnswerError, certificate_list, certificate_status, profile_list},
     },
     plist::Value,
@@ -42,8 +42,8 @@ fn a_certificate_list_is_read_past_what_is_odd() {
     let list = certificate_list(&answered).unwrap();
     assert_eq!(list.unreadable, [0]);
     assert_eq!(list.certificates.len(), 2);
-    let InstalledCertificate::Whole { identity, label, .. } = &list.certificates[0] else { panic!("whole") };
-    assert_eq!((*identity, label.as_deref()), (Identity::WithKey, Some("Root")));
+    let InstalledCertificate::Whole { possession, label, .. } = &list.certificates[0] else { panic!("whole") };
+    assert_eq!((*possession, label.as_deref()), (Possession::WithKey, Some("Root")));
     assert_eq!(list.certificates[1].certificate(), Some(&certificate()));
     let sha1 = certificate().fingerprint(PROVIDER.digest(oid::SHA1).unwrap());
     assert!(list.certificates[0].is(&certificate(), sha1.as_bytes()));

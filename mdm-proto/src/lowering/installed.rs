@@ -15,7 +15,7 @@ pub enum InstalledCertificate {
         /// The certificate.
         certificate: Certificate,
         /// Whether the device has its key.
-        identity: Identity,
+        possession: Possession,
         /// What the platform calls it: a common name, an identifier of the list.
         label: Option<String>,
     },
@@ -31,7 +31,7 @@ pub enum InstalledCertificate {
 /// Whether a device has the key of a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "yes or no")]
-pub enum Identity {
+pub enum Possession {
     /// The certificate alone.
     CertificateOnly,
     /// Certificate and key.

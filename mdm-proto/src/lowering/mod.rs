@@ -47,6 +47,6 @@ mod names;
 mod platform;
 
 pub use error::LoweringError;
-pub use installed::{Identity, InstalledCertificate};
+pub use installed::{InstalledCertificate, Possession};
 pub use loss::{Change, Field, Loss, Lowered, Reason};
 pub use platform::PlatformProfile;

@@ -8,7 +8,7 @@ use pki_core::{Certificate, Limits};
 use serde::Deserialize;
 
 use crate::{
-    lowering::{Identity, InstalledCertificate},
+    lowering::{InstalledCertificate, Possession},
     plist::{Dictionary, Value},
 };
 
@@ -72,7 +72,7 @@ pub fn certificate_list(answer: &Value) -> Result<CertificateList, AnswerError> 
             None => list.unreadable.push(place),
             Some(certificate) => list.certificates.push(InstalledCertificate::Whole {
                 certificate,
-                identity: identity(entry.find("IsIdentity").and_then(Value::as_boolean)),
+                possession: possession(entry.find("IsIdentity").and_then(Value::as_boolean)),
                 label: entry.string("CommonName").map(String::from),
             }),
         }
@@ -162,15 +162,15 @@ impl TryFrom<Entry> for CertificateStatus {
         } else {
             let der = entry.data.and_then(|data| Base64::decode_vec(&data).ok()).ok_or(AnswerError::Certificate)?;
             let certificate = Certificate::from_der(&der).map_err(|_error| AnswerError::Certificate)?;
-            let identity = identity(entry.is_identity);
-            Some(InstalledCertificate::Whole { certificate, identity, label: entry.summary })
+            let possession = possession(entry.is_identity);
+            Some(InstalledCertificate::Whole { certificate, possession, label: entry.summary })
         };
         Ok(Self { identifier: entry.identifier, declaration: entry.declaration, certificate })
     }
 }
 
-fn identity(is_identity: Option<bool>) -> Identity {
-    if is_identity == Some(true) { Identity::WithKey } else { Identity::CertificateOnly }
+fn possession(is_identity: Option<bool>) -> Possession {
+    if is_identity == Some(true) { Possession::WithKey } else { Possession::CertificateOnly }
 }
 
 fn entries<'a>(answer: &'a Value, key: &'static str) -> Result<&'a [Value], AnswerError> {

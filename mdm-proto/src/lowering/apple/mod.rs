@@ -17,6 +17,27 @@
 //!
 //! RSA keys of 1024, 2048 or 4096 bits, which are not bound to hardware; digest and cipher come of GetCACaps; no extended key
 //! usages, no lifetime, no template; one URL, one fingerprint. ACME has some of that, SCEP has not.
+//!
+//! ```
+//! use mdm_proto::lowering::{PlatformProfile, apple::{ConfigurationProfile, Identifier, ScepPayload}};
+//! use mdm_proto::plist::Dictionary;
+//! use mdm_proto::profile::{
+//!     AgentChallenge, NameTemplate, ProfileId, ScepProfile, ScepSettings, Variables, WifiProfile,
+//! };
+//!
+//! let id = ProfileId::new("wifi-cert")?;
+//! let settings = ScepSettings::new(id.clone(), "https://ca.example/scep");
+//! let profile = ScepProfile::new(settings, NameTemplate::parse("CN=device-7")?);
+//! let device = profile.for_device(&Variables::new(), AgentChallenge::None)?;
+//! let (payload, _losses) = ScepPayload::lower(&PlatformProfile::new(&device)?)?.into_parts();
+//!
+//! let wifi = WifiProfile::new(ProfileId::new("office")?, "Office").with_certificate(id);
+//! let configuration = ConfigurationProfile::new(Identifier::new("com.example.mdm")?)
+//!     .add_payload(&payload)
+//!     .add_referrer(&wifi.into(), &[], Dictionary::new())?;
+//! assert!(configuration.to_document()?.as_bytes().starts_with(b"<?xml"));
+//! # Ok::<(), Box<dyn core::error::Error>>(())
+//! ```
 
 mod answer;
 mod certificate;
