@@ -38,6 +38,11 @@ impl<'a> Cursor<'a> {
         self.rest.is_empty()
     }
 
+    /// Whether this character comes next.
+    pub(super) fn is_at(&self, character: char) -> bool {
+        self.rest.starts_with(character)
+    }
+
     /// Goes past `token` if it comes next.
     pub(super) fn eat(&mut self, token: &str) -> bool {
         let after = self.rest.strip_prefix(token);
@@ -59,7 +64,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// What comes before `end`, or all there is, and goes past it but not past `end`.
-    pub(super) fn before(&mut self, end: &str) -> &'a str {
+    pub(super) fn before(&mut self, end: char) -> &'a str {
         let at = self.rest.find(end).unwrap_or(self.rest.len());
         self.split(at)
     }
@@ -77,8 +82,14 @@ impl<'a> Cursor<'a> {
         if !self.rest.starts_with(starts_name) {
             return Err(error);
         }
-        let at = self.rest.find(|c: char| !continues_name(c)).unwrap_or(self.rest.len());
-        let name = self.split(at);
+        // Most names are ASCII letters, which need no decoding.
+        let plain = self.rest.bytes().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(self.rest.len());
+        let after = self.rest.get(plain..).unwrap_or_default();
+        let more = after.find(|c: char| !continues_name(c)).unwrap_or(after.len());
+        let name = self.split(plain.saturating_add(more));
+        if more == 0 {
+            return Ok(name);
+        }
         match name.split_once(':') {
             Some((prefix, local)) if prefix.is_empty() || local.contains(':') || !local.starts_with(starts_name) => {
                 Err(error)

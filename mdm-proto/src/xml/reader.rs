@@ -80,7 +80,15 @@ impl<'a> Reader<'a> {
                     _ => Err(self.error(XmlErrorKind::Truncated)),
                 };
             }
-            if self.cursor.eat("<!--") {
+            if !self.cursor.is_at('<') {
+                let text = text::parsed(self.cursor.before('<'), self.position)?;
+                if !self.open.is_empty() {
+                    return self.text_event(text);
+                }
+                self.only_space(&text)?;
+            } else if self.cursor.eat("</") {
+                return self.end_tag().map(Some);
+            } else if self.cursor.eat("<!--") {
                 self.cursor.comment()?;
             } else if self.cursor.eat("<?") {
                 self.cursor.instruction()?;
@@ -89,16 +97,9 @@ impl<'a> Reader<'a> {
                 return self.text_event(text::literal(raw, self.position)?);
             } else if self.cursor.eat("<!") {
                 self.doctype()?;
-            } else if self.cursor.eat("</") {
-                return self.end_tag().map(Some);
-            } else if self.cursor.eat("<") {
-                return self.start_tag().map(Some);
             } else {
-                let text = text::parsed(self.cursor.before("<"), self.position)?;
-                if !self.open.is_empty() {
-                    return self.text_event(text);
-                }
-                self.only_space(&text)?;
+                self.cursor.eat("<");
+                return self.start_tag().map(Some);
             }
         }
     }
@@ -110,7 +111,7 @@ impl<'a> Reader<'a> {
     pub(crate) fn next_tag(&mut self) -> Result<Option<Event<'a>>, XmlError> {
         loop {
             match self.next()? {
-                Some(Event::Text(text)) if text.trim_matches([' ', '\t', '\r', '\n']).is_empty() => {}
+                Some(Event::Text(text)) if text.bytes().all(|byte| super::character::is_space(byte.into())) => {}
                 Some(Event::Text(_)) => return Err(self.error(XmlErrorKind::Unexpected)),
                 other => return Ok(other),
             }
