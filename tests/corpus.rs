@@ -88,5 +88,6 @@ macro_rules! targets {
 
 targets! {
     ber_reader capabilities certificate chain chain_bytes client_dialogue cms crl csr extension http_request name
-    name_constraints ocsp pem pending_record scep_message server_dialogue plist syncml
+    name_constraints ocsp pem pending_record scep_message server_dialogue
+    plist profile_json syncml
 }

@@ -12,8 +12,18 @@ mod fake;
 #[path = "../src/fixture.rs"]
 mod fixture;
 
-use std::{env, error::Error, fs, path::PathBuf, sync::Arc};
+use std::{env, error::Error, fs, path::PathBuf, sync::Arc, time::Duration};
 
+use mdm_proto::{
+    csr_policy::{Expectation, Field, FieldRule},
+    lifecycle::RenewalStart,
+    profile::{
+        AgentChallenge, AgentProfileSet, AlternativeNameTemplate, CertificateStore, CertificateTemplate,
+        ChallengeSource, Curve, CustomVariable, EmailProfile, KeyAlgorithm, KeyProtection, KeySpec, NameTemplate,
+        OtherSettings, ProfileId, Referrer, Route, ScepProfile, ScepSettings, StaticPassword, StaticUse, Template,
+        Variable, Variables, VpnProfile, WifiProfile,
+    },
+};
 use pki_core::{
     Certificate, CertificateBuilder, CsrBuilder, GeneralNamesBuilder, Limits, NameBuilder, NameRef, Profile, Secret,
     SerialNumber, Validity,
@@ -26,7 +36,7 @@ use pki_core::{
 use scep::{
     Capabilities, FailInfo, FailInfoText, HttpRequest, HttpResponse, MessageType, Method, Nonce, PkiStatus,
     TransactionId,
-    client::{ClientConfig, EnrolmentRequest, Exchange, Step},
+    client::{ClientConfig, EnrolmentRequest, Exchange, Fingerprint, Step},
     http::{MediaType, Request},
     message::{Attributes, EnvelopeAlgorithms, IssuerAndSubject, PkiMessageBuilder, Received, seal},
 };
@@ -77,7 +87,81 @@ fn seeds() -> Result<Vec<(&'static str, Vec<Vec<u8>>)>> {
         ("scep_message", messages),
         ("server_dialogue", dialogues()),
         ("certificate", certificates),
+        ("profile_json", profiles()?),
     ])
+}
+
+/// Profiles of every kind, with most of what there can be, templates, and what a CSR is compared with.
+fn profiles() -> Result<Vec<Vec<u8>>> {
+    let settings = ScepSettings::new(ProfileId::new("user")?, "https://ca.example.com/scep");
+    let full = settings
+        .clone()
+        .add_url("http://ca2.example.com/")
+        .with_ca_identifier("ca")
+        .with_thumbprint(Fingerprint::new(&[1; 20])?)
+        .with_key(KeySpec::new(KeyAlgorithm::Ec(Curve::P384)).with_protection(KeyProtection::Software))
+        .with_cipher(CipherAlgorithm::AES256_GCM)
+        .with_lifetime(Duration::from_secs(86_400))
+        .with_renewal(RenewalStart::PercentRemaining(20))
+        .with_template(CertificateTemplate::Name("Device".into()))
+        .with_route(Route::ByService)
+        .with_store(CertificateStore::User);
+    let alternative = [
+        AlternativeNameTemplate::Dns(Template::parse("%DeviceId%.example.com")?),
+        AlternativeNameTemplate::Email(Template::parse("%UserEmail%")?),
+        AlternativeNameTemplate::Sid(Template::parse("%UserSid%")?),
+        AlternativeNameTemplate::Uri(Template::parse("urn:x:%custom.y%%%")?),
+        AlternativeNameTemplate::Upn(Template::parse("%UserPrincipalName%")?),
+    ];
+    let subject = |text| NameTemplate::parse(text);
+    let usual = ScepProfile::new(settings.clone(), subject("CN=%UserName%,O=Example\\, Inc.")?);
+    let rich = ScepProfile::new(full, subject("CN=%UserName%+OU=\"a, b\",%UserDistinguishedName%,1.2.3=\\C3\\A4")?)
+        .with_alternative_names(alternative)
+        .with_challenge(ChallengeSource::OneTime);
+    let password = StaticPassword::new(Secret::from("password")).with_use(StaticUse::PlatformClients);
+    let shared = usual.clone().with_challenge(ChallengeSource::Static(password.clone()));
+    let broker = usual.clone().with_challenge(ChallengeSource::Broker(password));
+    let variables = Variables::new()
+        .with(Variable::UserName, "jane")
+        .with(Variable::UserEmail, "jane@example.com")
+        .with(Variable::UserPrincipalName, "jane@corp")
+        .with(Variable::UserSid, "S-1-5-21-1-2-3")
+        .with(Variable::DeviceId, "d1")
+        .with(Variable::UserDistinguishedName, "CN=Jane,DC=corp")
+        .with(Variable::Custom(CustomVariable::new("y").ok_or("a name")?), "y");
+    let agent = rich.for_device(&variables, AgentChallenge::one_time(Secret::from("ticket")))?;
+    let brokered = broker.for_device(&variables, AgentChallenge::Broker)?;
+    let id = || ProfileId::new("user");
+    let wifi = WifiProfile::new(ProfileId::new("office")?, "Office").add_server_name("radius").with_certificate(id()?);
+    let vpn = VpnProfile::new(ProfileId::new("vpn")?, "vpn").with_certificate(id()?);
+    let email = EmailProfile::new(ProfileId::new("mail")?, "mail")
+        .with_certificate(id()?)
+        .with_signing_certificate(id()?)
+        .with_other(OtherSettings::new(&[7; 32]));
+    let set = AgentProfileSet::new("1")
+        .with_scep(brokered)?
+        .with_referrer(wifi.clone())?
+        .with_referrer(vpn)?
+        .with_referrer(email)?;
+    let secrets = [
+        usual.to_json_with_password()?,
+        rich.to_json_with_password()?,
+        shared.to_json_with_password()?,
+        broker.to_json_with_password()?,
+        agent.to_json()?,
+        set.to_json()?,
+    ];
+    let mut seeds: Vec<_> = secrets.iter().map(|json| json.expose().to_vec()).collect();
+    seeds.push(Referrer::from(wifi).to_json()?);
+    seeds.push(Expectation::from_profile(&rich, &variables)?.to_der());
+    seeds.push(Expectation::from_profile(&usual, &variables)?.with_rule(Field::Key, FieldRule::NotCompared).to_der());
+    seeds.extend(words(&[
+        "CN=%UserName% (100%%)+OU=a,%UserDistinguishedName%",
+        "/C=DE/O=A\\/B/CN=%custom.x%",
+        "CN=\"Sue, Grabbit and Runn\" , C=GB",
+        "UID=\\ jsmith\\ ,DC=example,2.5.4.5=\\#1",
+    ]));
+    Ok(seeds)
 }
 
 /// The samples of the conformance tests, their digests replaced by what [`PROVIDER`] computes.

@@ -6,7 +6,7 @@ use core::fmt;
 use pki_core::{Csr, DecodeError, Oid, OwnedOid, extension::KeyUsage};
 use scep::server::{NameMismatch, Names};
 
-use super::{ExpectedKey, Mismatch, Mismatches, names};
+use super::{ExpectedKey, Mismatch, Mismatches, extras, names};
 use crate::profile::{AgentProfile, CertificateTemplate, ExpandError, ScepProfile, ScepSettings, Variables};
 
 /// What a CSR should ask for, field by field, and how much each has to be so.
@@ -53,6 +53,9 @@ pub enum Field {
     AlternativeNames,
     /// extKeyUsage, as a set.
     ExtendedKeyUsage,
+    /// Extensions beside those that are compared, and attributes of Microsoft's, of which none is expected. Passed over are
+    /// subjectKeyIdentifier, smimeCapabilities, and what Windows says of provider, version and program.
+    Extras,
     /// The key to certify.
     Key,
     /// keyUsage.
@@ -205,6 +208,9 @@ impl Expectation {
         self.check_key_usage(csr, &mut found);
         self.check_extended_key_usage(csr, &mut found);
         self.check_template(csr, &mut found);
+        if self.rule(Field::Extras) != FieldRule::NotCompared {
+            found.extend(extras::extras(csr));
+        }
         Mismatches::check(found)
     }
 
@@ -294,8 +300,15 @@ impl Expectation {
 
 impl Field {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::AlternativeNames, Self::ExtendedKeyUsage, Self::Key, Self::KeyUsage, Self::Subject, Self::Template];
+    pub const ALL: [Self; 7] = [
+        Self::AlternativeNames,
+        Self::ExtendedKeyUsage,
+        Self::Extras,
+        Self::Key,
+        Self::KeyUsage,
+        Self::Subject,
+        Self::Template,
+    ];
 }
 
 impl fmt::Display for Field {
@@ -303,6 +316,7 @@ impl fmt::Display for Field {
         f.write_str(match self {
             Self::AlternativeNames => "subjectAltName",
             Self::ExtendedKeyUsage => "extKeyUsage",
+            Self::Extras => "extras",
             Self::Key => "key",
             Self::KeyUsage => "keyUsage",
             Self::Subject => "subject",
@@ -315,6 +329,7 @@ impl fmt::Display for Field {
 const DEFAULT_RULES: [FieldRule; Field::ALL.len()] = [
     FieldRule::MustEqual,
     FieldRule::MayBeAbsent,
+    FieldRule::MustEqual,
     FieldRule::MustEqual,
     FieldRule::MayBeAbsent,
     FieldRule::MustEqual,

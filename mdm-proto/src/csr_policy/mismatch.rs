@@ -45,6 +45,10 @@ pub enum Mismatch {
     },
     /// The subject, or an alternative name.
     Name(NameMismatch),
+    /// An attribute of Microsoft's that nobody expected.
+    OtherAttribute(OwnedOid),
+    /// An extension that nobody expected.
+    OtherExtension(OwnedOid),
     /// It is another key.
     OtherKey {
         /// What was expected.
@@ -109,6 +113,7 @@ impl Mismatch {
             Self::KeyUsage { .. } => Field::KeyUsage,
             Self::Name(NameMismatch::Subject { .. }) => Field::Subject,
             Self::Name(_) => Field::AlternativeNames,
+            Self::OtherAttribute(_) | Self::OtherExtension(_) => Field::Extras,
             Self::Template { .. } => Field::Template,
             Self::Unreadable { field, .. } => *field,
         }
@@ -147,6 +152,8 @@ impl fmt::Display for Mismatch {
                 write!(f, "the CSR asks for the key usage {found:?}, not {expected:?}")
             }
             Self::Name(mismatch) => mismatch.fmt(f),
+            Self::OtherAttribute(oid) => write!(f, "the CSR has an attribute {oid}, and none was expected"),
+            Self::OtherExtension(oid) => write!(f, "the CSR asks for an extension {oid}, and none was expected"),
             Self::OtherKey { expected, found } => write!(f, "the CSR is for the key {found}, not {expected}"),
             Self::Template { expected: None, found } => {
                 write!(f, "the CSR asks for the template {}, and none was expected", Templates(found))

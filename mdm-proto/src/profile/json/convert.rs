@@ -1,6 +1,9 @@
 //! Values that JSON has as text or numbers.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{
+    string::{String, ToString as _},
+    vec::Vec,
+};
 use core::time::Duration;
 
 use base64ct::{Base64, Encoding as _};
@@ -37,7 +40,7 @@ pub(super) fn digest(algorithm: DigestAlgorithm) -> Result<&'static str, JsonErr
     from_digest(algorithm.name())
         .filter(|known| *known == algorithm)
         .map(DigestAlgorithm::name)
-        .ok_or(JsonField::Digest.into())
+        .ok_or(JsonError::Value(JsonField::Digest))
 }
 
 pub(super) fn from_digest(name: &str) -> Option<DigestAlgorithm> {
@@ -48,7 +51,7 @@ pub(super) fn cipher(algorithm: CipherAlgorithm) -> Result<&'static str, JsonErr
     from_cipher(algorithm.name())
         .filter(|known| *known == algorithm)
         .map(CipherAlgorithm::name)
-        .ok_or(JsonField::Cipher.into())
+        .ok_or(JsonError::Value(JsonField::Cipher))
 }
 
 pub(super) fn from_cipher(name: &str) -> Option<CipherAlgorithm> {
@@ -56,16 +59,15 @@ pub(super) fn from_cipher(name: &str) -> Option<CipherAlgorithm> {
 }
 
 /// The names of the bits, in the order of the bits.
-pub(super) fn key_usage(usage: KeyUsage) -> Vec<&'static str> {
-    KEY_USAGES.iter().filter(|(bit, _)| usage.contains(*bit)).map(|(_, name)| *name).collect()
+pub(super) fn key_usage(usage: KeyUsage) -> Vec<String> {
+    KEY_USAGES.iter().filter(|bit| usage.contains(**bit)).map(KeyUsage::to_string).collect()
 }
 
 /// From names, each once.
 pub(super) fn from_key_usage(names: &[String]) -> Result<KeyUsage, JsonError> {
     names.iter().try_fold(KeyUsage::NONE, |usage, name| {
-        let bit = KEY_USAGES.iter().find(|(_, known)| known == name).map(|(bit, _)| *bit);
-        let bit = bit.filter(|bit| !usage.contains(*bit)).ok_or(JsonField::KeyUsage)?;
-        Ok(usage | bit)
+        let bit = KEY_USAGES.into_iter().find(|bit| bit.to_string() == *name && !usage.contains(*bit));
+        Ok(usage | bit.ok_or(JsonField::KeyUsage)?)
     })
 }
 
@@ -89,14 +91,14 @@ const CIPHERS: [CipherAlgorithm; 8] = [
     CipherAlgorithm::DES_CBC,
 ];
 
-const KEY_USAGES: [(KeyUsage, &str); 9] = [
-    (KeyUsage::DIGITAL_SIGNATURE, "digitalSignature"),
-    (KeyUsage::NON_REPUDIATION, "nonRepudiation"),
-    (KeyUsage::KEY_ENCIPHERMENT, "keyEncipherment"),
-    (KeyUsage::DATA_ENCIPHERMENT, "dataEncipherment"),
-    (KeyUsage::KEY_AGREEMENT, "keyAgreement"),
-    (KeyUsage::KEY_CERT_SIGN, "keyCertSign"),
-    (KeyUsage::CRL_SIGN, "cRLSign"),
-    (KeyUsage::ENCIPHER_ONLY, "encipherOnly"),
-    (KeyUsage::DECIPHER_ONLY, "decipherOnly"),
+const KEY_USAGES: [KeyUsage; 9] = [
+    KeyUsage::DIGITAL_SIGNATURE,
+    KeyUsage::NON_REPUDIATION,
+    KeyUsage::KEY_ENCIPHERMENT,
+    KeyUsage::DATA_ENCIPHERMENT,
+    KeyUsage::KEY_AGREEMENT,
+    KeyUsage::KEY_CERT_SIGN,
+    KeyUsage::CRL_SIGN,
+    KeyUsage::ENCIPHER_ONLY,
+    KeyUsage::DECIPHER_ONLY,
 ];

@@ -8,8 +8,8 @@
 //! - A profile with a password that is one for all devices is not written by [`ScepProfile::to_json`], lest it end up where
 //!   profiles are looked at; [`ScepProfile::to_json_with_password`] does.
 //!
-//! Reading is bounded: by size first, then by how many of each thing there may be. serde_json keeps text that it unescapes in
-//! memory that is not overwritten afterwards; so does whatever read the JSON from the network.
+//! Reading is bounded: by size first, then by how many of each thing there may be. The reader of JSON keeps text that it
+//! unescapes in memory that is not overwritten afterwards; so does whatever took it from the network.
 
 mod agent;
 mod convert;

@@ -128,7 +128,7 @@ impl SettingsJson {
             ca_identifier: settings.ca_identifier().map(String::from),
             thumbprints: settings.thumbprints().iter().map(hexadecimal).collect(),
             key: KeyJson::of(settings.key()),
-            key_usage: convert::key_usage(settings.key_usage()).into_iter().map(String::from).collect(),
+            key_usage: convert::key_usage(settings.key_usage()),
             extended_key_usage: settings.extended_key_usage().iter().map(OwnedOid::to_string).collect(),
             digest: convert::digest(settings.digest())?.into(),
             cipher: convert::cipher(settings.cipher())?.into(),

@@ -5,7 +5,7 @@ use alloc::string::String;
 use super::OtherSettings;
 use crate::profile::ProfileId;
 
-/// E-mail by Exchange ActiveSync or another protocol. The CA certificates that the server and other people's S/MIME
+/// E-mail, by Exchange or otherwise. The CA certificates that the server and other people's S/MIME
 /// certificates are believed by are those of the purpose e-mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmailProfile {
@@ -50,12 +50,6 @@ impl EmailProfile {
         Self { authentication, ..self }
     }
 
-    /// With the certificate of this SCEP profile to authenticate by.
-    #[must_use]
-    pub fn with_certificate(self, scep: ProfileId) -> Self {
-        Self { certificate: Some(scep), ..self }
-    }
-
     /// With the certificate of this SCEP profile to sign e-mail by (S/MIME).
     #[must_use]
     pub fn with_signing_certificate(self, scep: ProfileId) -> Self {
@@ -67,18 +61,6 @@ impl EmailProfile {
     #[must_use]
     pub fn with_encryption_certificate(self, scep: ProfileId) -> Self {
         Self { encryption_certificate: Some(scep), ..self }
-    }
-
-    /// With a digest of what else the profile has.
-    #[must_use]
-    pub fn with_other(self, other: OtherSettings) -> Self {
-        Self { other, ..self }
-    }
-
-    /// The identifier.
-    #[must_use]
-    pub const fn id(&self) -> &ProfileId {
-        &self.id
     }
 
     /// The mail server.
@@ -93,12 +75,6 @@ impl EmailProfile {
         self.authentication
     }
 
-    /// The SCEP profile whose certificate authenticates.
-    #[must_use]
-    pub const fn certificate(&self) -> Option<&ProfileId> {
-        self.certificate.as_ref()
-    }
-
     /// The SCEP profile whose certificate signs.
     #[must_use]
     pub const fn signing_certificate(&self) -> Option<&ProfileId> {
@@ -110,10 +86,6 @@ impl EmailProfile {
     pub const fn encryption_certificate(&self) -> Option<&ProfileId> {
         self.encryption_certificate.as_ref()
     }
-
-    /// The digest of what else it has.
-    #[must_use]
-    pub const fn other(&self) -> &OtherSettings {
-        &self.other
-    }
 }
+
+common!(EmailProfile);

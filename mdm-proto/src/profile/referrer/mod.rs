@@ -1,7 +1,44 @@
 //! Profiles that refer to a SCEP profile: what uses its certificate.
 //!
-//! They hold what matters for certificates, and a digest of the rest: whether a profile [changed](crate::profile::ProfileSet::diff)
-//! is asked of the whole, and most of it is none of our business.
+//! They hold what matters for certificates, and a digest of the rest: whether a profile
+//! [changed](crate::profile::ProfileSet::diff) is asked of the whole, and most of it is none of our business.
+
+/// What all of them have.
+macro_rules! common {
+    ($profile:ident) => {
+        impl $profile {
+            /// With the certificate of this SCEP profile to authenticate by.
+            #[must_use]
+            pub fn with_certificate(self, scep: ProfileId) -> Self {
+                Self { certificate: Some(scep), ..self }
+            }
+
+            /// With a digest of what else the profile has.
+            #[must_use]
+            pub fn with_other(self, other: OtherSettings) -> Self {
+                Self { other, ..self }
+            }
+
+            /// The identifier.
+            #[must_use]
+            pub const fn id(&self) -> &ProfileId {
+                &self.id
+            }
+
+            /// The SCEP profile whose certificate authenticates.
+            #[must_use]
+            pub const fn certificate(&self) -> Option<&ProfileId> {
+                self.certificate.as_ref()
+            }
+
+            /// The digest of what else it has.
+            #[must_use]
+            pub const fn other(&self) -> &OtherSettings {
+                &self.other
+            }
+        }
+    };
+}
 
 mod email;
 mod vpn;

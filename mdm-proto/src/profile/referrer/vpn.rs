@@ -49,24 +49,6 @@ impl VpnProfile {
         Self { authentication, ..self }
     }
 
-    /// With the certificate of this SCEP profile to authenticate by.
-    #[must_use]
-    pub fn with_certificate(self, scep: ProfileId) -> Self {
-        Self { certificate: Some(scep), ..self }
-    }
-
-    /// With a digest of what else the profile has.
-    #[must_use]
-    pub fn with_other(self, other: OtherSettings) -> Self {
-        Self { other, ..self }
-    }
-
-    /// The identifier.
-    #[must_use]
-    pub const fn id(&self) -> &ProfileId {
-        &self.id
-    }
-
     /// The server: a host name or an address.
     #[must_use]
     pub fn server(&self) -> &str {
@@ -78,16 +60,6 @@ impl VpnProfile {
     pub const fn authentication(&self) -> VpnAuthentication {
         self.authentication
     }
-
-    /// The SCEP profile whose certificate authenticates.
-    #[must_use]
-    pub const fn certificate(&self) -> Option<&ProfileId> {
-        self.certificate.as_ref()
-    }
-
-    /// The digest of what else it has.
-    #[must_use]
-    pub const fn other(&self) -> &OtherSettings {
-        &self.other
-    }
 }
+
+common!(VpnProfile);

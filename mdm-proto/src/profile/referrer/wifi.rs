@@ -58,24 +58,6 @@ impl WifiProfile {
         self
     }
 
-    /// With the certificate of this SCEP profile to authenticate by.
-    #[must_use]
-    pub fn with_certificate(self, scep: ProfileId) -> Self {
-        Self { certificate: Some(scep), ..self }
-    }
-
-    /// With a digest of what else the profile has.
-    #[must_use]
-    pub fn with_other(self, other: OtherSettings) -> Self {
-        Self { other, ..self }
-    }
-
-    /// The identifier.
-    #[must_use]
-    pub const fn id(&self) -> &ProfileId {
-        &self.id
-    }
-
     /// The name of the network.
     #[must_use]
     pub fn ssid(&self) -> &str {
@@ -93,16 +75,6 @@ impl WifiProfile {
     pub fn server_names(&self) -> &[String] {
         &self.server_names
     }
-
-    /// The SCEP profile whose certificate authenticates.
-    #[must_use]
-    pub const fn certificate(&self) -> Option<&ProfileId> {
-        self.certificate.as_ref()
-    }
-
-    /// The digest of what else it has.
-    #[must_use]
-    pub const fn other(&self) -> &OtherSettings {
-        &self.other
-    }
 }
+
+common!(WifiProfile);

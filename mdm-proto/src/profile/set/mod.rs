@@ -121,11 +121,13 @@ impl<P: Scep> ProfileSet<P> {
     }
 
     /// The SCEP profiles, by identifier.
+    #[must_use]
     pub fn scep_profiles(&self) -> impl ExactSizeIterator<Item = &P> {
         self.scep.values()
     }
 
     /// The other profiles, by identifier.
+    #[must_use]
     pub fn referrers(&self) -> impl ExactSizeIterator<Item = &Referrer> {
         self.referrers.values()
     }

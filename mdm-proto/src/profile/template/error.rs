@@ -35,7 +35,7 @@ pub enum TemplateErrorKind {
     NoAttribute(Variable),
     /// This character has to be escaped where it stands (RFC 4514 section 2.4).
     NotEscaped(char),
-    /// More than 1024 characters.
+    /// More than 1024 characters, as it is or as it is printed: in RFC 4514's form, with our names of variables.
     TooLong,
     /// More than 32 attributes.
     TooMany,

@@ -12,7 +12,7 @@ use super::{
     AttributeType, ExpandError, Template, TemplateError,
     error::TemplateErrorKind,
     parse,
-    text::{Piece, value},
+    text::{Piece, check_printed, value},
 };
 use crate::profile::{Variable, Variables};
 
@@ -47,7 +47,9 @@ impl NameTemplate {
     /// # Errors
     /// [`TemplateError`], of any kind.
     pub fn parse(text: &str) -> Result<Self, TemplateError> {
-        parse::name(text).map(Self)
+        let template = Self(parse::name(text)?);
+        check_printed(&template, text)?;
+        Ok(template)
     }
 
     /// Whether there is no attribute.

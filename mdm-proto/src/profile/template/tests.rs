@@ -258,6 +258,12 @@ fn templates_are_bounded() {
     assert_eq!(error(&format!("{longest}a")), (TemplateErrorKind::TooLong, 1024));
     assert!(Template::parse(&"ü".repeat(1024)).is_ok());
     assert_eq!(Template::parse(&"ü".repeat(1025)).unwrap_err().kind, TemplateErrorKind::TooLong);
+    // What needs no escape in one form and one in the other; a variable that has a longer name with us.
+    let escaped = |count| format!("/CN={}", ",".repeat(count));
+    assert!(NameTemplate::parse(&escaped(510)).is_ok());
+    assert_eq!(error(&escaped(511)), (TemplateErrorKind::TooLong, 515));
+    assert!(Template::parse(&"%MEID%".repeat(85)).is_ok());
+    assert_eq!(Template::parse(&"%MEID%".repeat(86)).unwrap_err().position, 516);
     let most = ["DC=x"; 32].join(",");
     assert!(NameTemplate::parse(&most).is_ok());
     assert_eq!(error(&format!("{most},DC=x")).0, TemplateErrorKind::TooMany);

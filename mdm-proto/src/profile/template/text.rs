@@ -1,6 +1,9 @@
 //! [`Template`]: text with variables in it.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{
+    string::{String, ToString as _},
+    vec::Vec,
+};
 use core::fmt;
 
 use super::{ExpandError, TemplateError, TemplateErrorKind, error::LONGEST};
@@ -22,7 +25,7 @@ impl Template {
     /// # Errors
     /// [`TemplateError`], of kind
     /// - [`ControlCharacter`](TemplateErrorKind::ControlCharacter),
-    /// - [`TooLong`](TemplateErrorKind::TooLong) over 1024 characters,
+    /// - [`TooLong`](TemplateErrorKind::TooLong) over 1024 characters, as it is or as it is printed,
     /// - [`Unfinished`](TemplateErrorKind::Unfinished) for a `%` without its counterpart,
     /// - [`UnknownVariable`](TemplateErrorKind::UnknownVariable).
     pub fn parse(text: &str) -> Result<Self, TemplateError> {
@@ -35,6 +38,7 @@ impl Template {
                 _ => template.push_char(character),
             }
         }
+        check_printed(&template, text)?;
         Ok(template)
     }
 
@@ -150,6 +154,14 @@ pub(super) fn check_length(text: &str) -> Result<(), TemplateError> {
     match text.char_indices().nth(LONGEST) {
         Some((position, _)) => Err(TemplateError::new(TemplateErrorKind::TooLong, position)),
         None => Ok(()),
+    }
+}
+
+/// What is printed has to be readable, and may be longer than what was read: names of variables, and more to escape.
+pub(super) fn check_printed(template: &impl fmt::Display, text: &str) -> Result<(), TemplateError> {
+    match template.to_string().chars().count() {
+        ..=LONGEST => Ok(()),
+        _ => Err(TemplateError::new(TemplateErrorKind::TooLong, text.len())),
     }
 }
 
