@@ -31,4 +31,4 @@ pub mod profile;
 pub mod proxy;
 pub mod syncml;
 pub mod trust;
-pub mod xml;
+mod xml;
