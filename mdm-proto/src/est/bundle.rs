@@ -40,8 +40,8 @@ impl fmt::Display for BundleError {
 
 impl core::error::Error for BundleError {}
 
-pub(super) fn write(certificates: impl IntoIterator<Item = &Certificate>) -> Vec<u8> {
-    certs_only(certificates.into_iter().map(Certificate::as_der), [])
+pub(super) fn write(certificates: &[Certificate]) -> Vec<u8> {
+    certs_only(certificates.iter().map(Certificate::as_der), [])
 }
 
 /// The certificates, in the order received.

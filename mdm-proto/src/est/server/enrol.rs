@@ -98,7 +98,7 @@ impl Enrol {
         if certificate.public_key().as_der() != self.csr.public_key().as_der() {
             return Err(Error::KeyMismatch.into());
         }
-        Ok(HttpResponse::ok(MediaType::Pkcs7Mime, &bundle::write([certificate])))
+        Ok(HttpResponse::ok(MediaType::Pkcs7Mime, &bundle::write(core::slice::from_ref(certificate))))
     }
 
     /// Not decided yet: the client repeats the same request, not before this (section 4.2.3).

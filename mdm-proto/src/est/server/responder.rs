@@ -144,7 +144,7 @@ impl CaCertsRequest {
     /// Gives them: the current root, those of subordinate CAs, and while one root comes after another OldWithOld, OldWithNew
     /// and NewWithOld (section 4.1.3).
     #[must_use]
-    pub fn answer(self, certificates: impl IntoIterator<Item = &Certificate>) -> HttpResponse {
+    pub fn answer(self, certificates: &[Certificate]) -> HttpResponse {
         HttpResponse::ok(MediaType::Pkcs7Mime, &bundle::write(certificates))
     }
 
