@@ -1,1 +1,5 @@
-//! The work keystore, as values.
+//! The work keystore of a device, as values.
+
+mod key_handle;
+
+pub use self::key_handle::KeyHandle;
