@@ -24,6 +24,8 @@
 //! - A refusal is text for people in `text/plain` (RFC 8951 section 5).
 //!
 //! ```
+//! # #[cfg(feature = "rustcrypto")]
+//! # fn main() -> Result<(), mdm_proto::est::client::Error> {
 //! use mdm_proto::est::{CsrAttributes, HttpRequest, HttpResponse, client, server::{Connection, Operation, Responder}};
 //! use pki_core::{crypto::rustcrypto::PROVIDER, oid};
 //!
@@ -39,7 +41,10 @@
 //! };
 //! assert!(response.headers().any(|(name, value)| name == "Content-Type" && value == "application/csrattrs"));
 //! assert!(call.finish(&response)?.wants_linking());
-//! # Ok::<(), client::Error>(())
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "rustcrypto"))]
+//! # fn main() {}
 //! ```
 
 mod attributes;

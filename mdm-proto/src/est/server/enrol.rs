@@ -27,8 +27,6 @@ pub struct Enrol {
 pub enum Rejection {
     /// The CSR is not as the CA wants it: 400.
     BadRequest,
-    /// The same request came to something else before: 409.
-    Conflict,
     /// This client may not have it: 403.
     Forbidden,
     /// Not now; ask again after this: 503.
@@ -113,7 +111,7 @@ impl Enrol {
         let reply = HttpResponse::text(rejection.status(), text);
         match rejection {
             Rejection::Unavailable(retry_after) => reply.with_retry_after(retry_after),
-            Rejection::BadRequest | Rejection::Conflict | Rejection::Forbidden => reply,
+            Rejection::BadRequest | Rejection::Forbidden => reply,
         }
     }
 
@@ -133,7 +131,6 @@ impl Rejection {
         match self {
             Self::BadRequest => 400,
             Self::Forbidden => 403,
-            Self::Conflict => 409,
             Self::Unavailable(_) => 503,
         }
     }
