@@ -150,7 +150,7 @@ mod tests {
         let header = |value: &str| Credentials::from_header(&Secret::from(value)).unwrap_err();
         assert_eq!(header("Digest username=\"x\""), InvalidCredentials::Scheme);
         assert_eq!(header(""), InvalidCredentials::Scheme);
-        assert_eq!(header("Basic ====") , InvalidCredentials::Malformed);
+        assert_eq!(header("Basic ===="), InvalidCredentials::Malformed);
         assert_eq!(header("Basic QWxhZGRpbg=="), InvalidCredentials::Malformed);
         assert_eq!(header(&format!("Basic {}", "A".repeat(4096))), InvalidCredentials::TooLong);
         for error in [InvalidCredentials::Scheme, InvalidCredentials::Malformed, InvalidCredentials::TooLong] {

@@ -3,12 +3,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use pki_core::{
-    Certificate, Csr, CsrBuilder, DecodeError, PublicKey,
-    der::Reader,
-    extension::Criticality,
-    oid,
-};
+use pki_core::{Certificate, Csr, CsrBuilder, DecodeError, PublicKey, der::Reader, extension::Criticality, oid};
 
 /// What a CSR by `/simplereenroll` is to the certificate that it is to renew (RFC 7030 section 4.2.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -200,9 +200,7 @@ impl TokenRecord {
     fn judge(&self, csr: CsrDigest, now: UnixTime) -> Result<(), TokenDenied> {
         match self.state {
             TokenState::Open if self.attempts == 0 => Err(TokenDenied::Locked),
-            TokenState::Open if now > self.expires => {
-                Err(TokenDenied::Expired { at: now, expired: self.expires })
-            }
+            TokenState::Open if now > self.expires => Err(TokenDenied::Expired { at: now, expired: self.expires }),
             TokenState::Open => Ok(()),
             TokenState::Redeemed { csr: before, at } if before == csr && now <= at.plus(self.grace) => Ok(()),
             TokenState::Redeemed { at, .. } => Err(TokenDenied::Used { at }),

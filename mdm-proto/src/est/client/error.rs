@@ -59,7 +59,10 @@ impl Refused {
             content_type: reply.content_type.chars().take(MOST_CHARACTERS).collect(),
             text: body::excerpt(&reply.body),
             retry_after: reply.retry_after,
-            www_authenticate: reply.www_authenticate.as_deref().map(|text| text.chars().take(MOST_CHARACTERS).collect()),
+            www_authenticate: reply
+                .www_authenticate
+                .as_deref()
+                .map(|text| text.chars().take(MOST_CHARACTERS).collect()),
         }
     }
 

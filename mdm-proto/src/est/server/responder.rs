@@ -6,8 +6,8 @@ use pki_core::{Certificate, Csr, Limits, Secret, chain::ValidatedChain, crypto::
 
 use super::{Enrol, Error, Refusal};
 use crate::est::{
-    ChannelBinding, CsrAttributes, Function, HttpRequest, HttpResponse, Label, Linking, MediaType,
-    Reenrolment, body, bundle,
+    ChannelBinding, CsrAttributes, Function, HttpRequest, HttpResponse, Label, Linking, MediaType, Reenrolment, body,
+    bundle,
 };
 
 /// Reads requests. Immutable; share it.
