@@ -30,7 +30,7 @@
 //!
 //! # The device
 //!
-//! `DeviceIdentity` is what the device keeps: the key and the CSR that it asked with, what it got, and the former certificate
+//! [`DeviceIdentity`] is what the device keeps: the key and the CSR that it asked with, what it got, and the former certificate
 //! until the service accepted the new one.
 //!
 //! ```
@@ -76,6 +76,7 @@
 
 mod authenticate;
 mod authority;
+pub mod device;
 mod encoding;
 mod record;
 mod refused;
@@ -88,9 +89,13 @@ pub use scep::server::{
 pub use self::{
     authenticate::{Authenticated, NotAuthenticated},
     authority::{ClientCertificates, KeyUse},
+    device::DeviceIdentity,
     record::{ClientRecord, IssuedCertificate, NextCertificate, RecordError, Retired, RetiredBecause, Revocation},
     refused::Refused,
     renewal::{Decision, RenewalRules, Step, UserChange},
 };
 #[cfg(doc)]
 use crate::identity::Identity;
+
+#[cfg(test)]
+mod tests;

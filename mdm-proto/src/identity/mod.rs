@@ -46,6 +46,7 @@ use alloc::{string::String, sync::Arc};
 use pki_core::{BuildError, GeneralNamesBuilder, Name, NameBuilder, chain::ValidatedChain};
 use scep::server::Names;
 
+pub(crate) use self::read::identity as identity_of;
 pub use self::{
     device::DeviceId,
     error::{IdentityError, IdentityField},

@@ -41,11 +41,15 @@ impl KeyHandle {
         w.octet_string(&self.0);
     }
 
-    /// Once each, in order.
-    pub(crate) fn insert(list: &mut Vec<Self>, handle: Self) {
-        if !list.contains(&handle) {
-            list.push(handle);
+    /// Once each, in order; the oldest is forgotten where nobody ever deletes one and there are too many.
+    pub(crate) fn insert(list: &mut Vec<Self>, handle: Self, most: usize) {
+        if list.contains(&handle) {
+            return;
         }
+        if list.len() >= most {
+            list.remove(0);
+        }
+        list.push(handle);
     }
 }
 
