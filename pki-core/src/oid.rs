@@ -149,6 +149,10 @@ table! {
     BASIC_CONSTRAINTS = "2.5.29.19";
     /// cRLNumber
     CRL_NUMBER = "2.5.29.20";
+    /// `szOID_ENROLL_CERTTYPE_EXTENSION`: the name of a certificate template of Microsoft's
+    MICROSOFT_TEMPLATE_NAME = "1.3.6.1.4.1.311.20.2";
+    /// `szOID_CERTIFICATE_TEMPLATE`: the identifier of a certificate template of Microsoft's
+    MICROSOFT_TEMPLATE = "1.3.6.1.4.1.311.21.7";
     /// reasonCode, of CRL entries
     REASON_CODE = "2.5.29.21";
     /// invalidityDate, of CRL entries
