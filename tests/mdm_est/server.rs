@@ -93,7 +93,7 @@ fn rfc7030_s3_2_2_services_with_and_without_a_label() {
 #[test]
 fn rfc7030_s3_2_3_credentials_are_asked_for_and_read() {
     let unauthorized = enrol(&post(&csr("a", key())), &Connection::new()).ask_for_credentials("the \"house\"\r\n");
-    assert_eq!(unauthorized.status, 401);
+    assert_eq!((unauthorized.status, unauthorized.body.len()), (401, 0));
     let challenge = header(&unauthorized, "WWW-Authenticate");
     assert_eq!(challenge.as_deref(), Some("Basic realm=\"the house\", charset=\"UTF-8\""));
 
@@ -332,8 +332,7 @@ fn nothing_is_issued_by_an_authorisation_for_something_else() {
 fn rfc7030_s4_2_3_pending_says_when_to_ask_again() {
     let answer = enrol(&post(&csr("a", key())), &Connection::new()).pend(RetryAfter::Delay(seconds(90)));
     assert_eq!((answer.status, header(&answer, "Retry-After").as_deref()), (202, Some("90")));
-    assert_eq!(header(&answer, "Content-Type").as_deref(), Some("text/plain; charset=utf-8"));
-    assert_eq!(header(&answer, "Content-Transfer-Encoding"), None);
+    assert!(answer.body.is_empty() && answer.headers().count() == 1);
 }
 
 #[test]

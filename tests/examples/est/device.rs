@@ -108,7 +108,9 @@ fn send(agent: &Agent, server: &Server, request: &HttpRequest) -> Result<HttpRes
         headers.push(("Authorization", str::from_utf8(value.expose())?.to_owned()));
     }
     let mut reply = match request.method {
-        Method::Get => headers.into_iter().fold(agent.get(&url), |call, (name, value)| call.header(name, value)).call()?,
+        Method::Get => {
+            headers.into_iter().fold(agent.get(&url), |call, (name, value)| call.header(name, value)).call()?
+        }
         Method::Post => {
             let call = headers.into_iter().fold(agent.post(&url), |call, (name, value)| call.header(name, value));
             call.send(&request.body[..])?

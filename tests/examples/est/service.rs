@@ -21,7 +21,9 @@ use axum::{
 use getrandom::SysRng;
 use mdm_proto::{
     activation::token::{TokenKey, TokenPolicy, TokenRecord},
-    client_certificate::{ClientCertificates, ClientRecord, Decision, Issuance, NameRule, RenewalRules, RenewalWindow, Step},
+    client_certificate::{
+        ClientCertificates, ClientRecord, Decision, Issuance, NameRule, RenewalRules, RenewalWindow, Step,
+    },
     est::{
         CsrAttributes, HttpRequest, HttpResponse,
         server::{Authorized, Connection, Enrol, Operation, Rejection, Responder},
@@ -75,7 +77,8 @@ pub async fn serve(state: &Path, listen: SocketAddr, clock: Clock, hesitant: boo
     let validator = ChainValidator::new([root.into()], PROVIDER);
     let config = tls::server_config(&tls::Identity { chain: &[server], key: &key }, validator, clock)?;
     let listener = tls::TlsListener::new(tokio::net::TcpListener::bind(listen).await?, move || Arc::clone(&config))?;
-    let router = Router::new().fallback(answer).layer(DefaultBodyLimit::max(LARGEST_BODY)).with_state(Arc::new(service));
+    let router =
+        Router::new().fallback(answer).layer(DefaultBodyLimit::max(LARGEST_BODY)).with_state(Arc::new(service));
     println!("listening on {listen}");
     Ok(axum::serve(listener, router.into_make_service_with_connect_info::<tls::Client>()).await?)
 }
@@ -164,7 +167,8 @@ impl Service {
         if let Some((leaf, others)) = client.certificates.split_first() {
             let validator = ChainValidator::new([self.clients.issuer().clone().into()], PROVIDER);
             let pool: Pool = others.iter().cloned().collect();
-            connection = connection.with_client(validator.validate(leaf, &pool, Purpose::CLIENT_AUTH, self.clock.now())?);
+            connection =
+                connection.with_client(validator.validate(leaf, &pool, Purpose::CLIENT_AUTH, self.clock.now())?);
         }
         match self.responder.receive(request, &connection) {
             Ok(Operation::CaCerts(asked)) => Ok(asked.answer(std::slice::from_ref(self.clients.issuer()))),

@@ -1,5 +1,6 @@
 //! [`Enrol`]: somebody asks for a certificate.
 
+use alloc::{format, string::String, vec::Vec};
 use core::fmt;
 
 use pki_core::{Certificate, Csr, CsrDigest, Secret, chain::ValidatedChain};
@@ -99,10 +100,11 @@ impl Enrol {
         Ok(HttpResponse::ok(MediaType::Pkcs7Mime, &bundle::write(core::slice::from_ref(certificate))))
     }
 
-    /// Not decided yet: the client repeats the same request, not before this (section 4.2.3).
+    /// Not decided yet: the client repeats the same request, not before this (section 4.2.3). There is no text with it, since
+    /// BouncyCastle's client gives up where there is.
     #[must_use]
     pub fn pend(self, retry_after: RetryAfter) -> HttpResponse {
-        HttpResponse::text(202, "accepted for processing; ask again later").with_retry_after(retry_after)
+        HttpResponse::new(202, "", Vec::new()).with_retry_after(retry_after)
     }
 
     /// Says no, and why in a line for people, which tells a stranger nothing.
@@ -117,12 +119,14 @@ impl Enrol {
 
     /// Asks for credentials, or for others, by HTTP Basic (section 3.2.3). In `realm` quotes, backslashes and what is not
     /// printable ASCII are left out.
+    ///
+    /// There is no body, as in appendix A.3: BouncyCastle's client gives up where there is one.
     #[must_use]
     pub fn ask_for_credentials(self, realm: &str) -> HttpResponse {
         let plain = |c: &char| (*c == ' ' || c.is_ascii_graphic()) && !matches!(c, '"' | '\\');
-        let realm: alloc::string::String = realm.chars().filter(plain).collect();
-        HttpResponse::text(401, "credentials are needed, or others")
-            .with_www_authenticate(alloc::format!("Basic realm=\"{realm}\", charset=\"UTF-8\""))
+        let realm: String = realm.chars().filter(plain).collect();
+        HttpResponse::new(401, "", Vec::new())
+            .with_www_authenticate(format!("Basic realm=\"{realm}\", charset=\"UTF-8\""))
     }
 }
 
