@@ -167,7 +167,9 @@ fn enrolment(data: &[u8]) {
                 assert_eq!(certificate.public_key().as_der(), csr.public_key().as_der());
             }
             Ok(EnrolReply::Pending(retry_after)) => assert_eq!(Some(retry_after), reply.retry_after),
-            Err(Error::Refused(refused) | Error::SomethingElse(refused)) => assert!(refused.text.chars().count() <= 256),
+            Err(Error::Refused(refused) | Error::SomethingElse(refused)) => {
+                assert!(refused.text.chars().count() <= 256)
+            }
             Err(_) => {}
         }
     }
@@ -209,7 +211,8 @@ fn texts(data: &[u8]) {
     if let Ok(binding) = ChannelBinding::new(data) {
         let password = binding.to_challenge_password();
         assert!(password.expose().len() <= 255);
-        let linked = csr("Device", World::shared().device_key.public(), str::from_utf8(password.expose()).expect("ASCII"));
+        let linked =
+            csr("Device", World::shared().device_key.public(), str::from_utf8(password.expose()).expect("ASCII"));
         let linked = Csr::from_der(linked.as_der()).expect("what was built");
         assert_eq!(Linking::Required.check(&linked, Some(&binding)), Ok(()));
     }

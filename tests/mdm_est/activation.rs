@@ -8,7 +8,7 @@ use mdm_proto::{
         Activated, ActivationData, DeviceError, Exchange, FetchAuthority, Progress, Ready, Token, TokenDenied,
         TokenKey, TokenPolicy, TokenRecord, TokenState,
     },
-    client_certificate::{ClientCertificates, ClientRecord, Issuance, NameRule, Step},
+    client_certificate::{ClientCertificates, ClientRecord, DeviceIdentity, Issuance, NameRule, Step},
     est::{
         AuthorityError, CaTrust, HttpRequest, HttpResponse, ReenrolmentError,
         client::{Config, Error},
@@ -16,6 +16,7 @@ use mdm_proto::{
         server::{Connection, Enrol, Operation, Rejection, Responder},
     },
     identity::{DeviceId, Identity, IdentityUris, User, WorkSpaceId},
+    keystore::KeyHandle,
 };
 use pki_core::{
     Csr, Secret, UnixTime,
@@ -156,6 +157,21 @@ fn a_device_is_activated_by_its_token() {
     assert_eq!(activated.chain().target(), Some(activated.certificate()));
     assert_eq!(activated.authority().roots(), [root()]);
     assert!(matches!(service.token.state(), TokenState::Redeemed { .. }));
+}
+
+#[test]
+fn a_device_keeps_what_it_got() {
+    let (mut service, token) = service();
+    let ready = ready(&mut service, &token);
+    let csr = csr("my phone", key());
+    let handle = KeyHandle::new(b"key-1").unwrap();
+    let device = DeviceIdentity::new(IdentityUris::DEFAULT).with_roots(ready.authority().roots().iter().cloned());
+    let device = device.request(csr.clone(), handle);
+    let exchange = ready.enrol(&csr);
+    let reply = service.answer(exchange.request(), &Connection::new(), now());
+    let activated = activated(exchange.finish(&reply, now()).unwrap());
+    let device = device.receive(activated.chain().path(), &PROVIDER, now()).unwrap();
+    assert_eq!(device.keys().map(|key| &key.chain[0]).collect::<Vec<_>>(), [activated.certificate()]);
 }
 
 #[test]

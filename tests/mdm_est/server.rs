@@ -10,11 +10,13 @@ use mdm_proto::est::{
 };
 use pki_core::{
     Csr, CsrBuilder, GeneralNamesBuilder, Limits, Secret,
+    algorithm::SignatureAlgorithm,
     cms::SignedData,
     crypto::{
         CryptoProvider, Signer, VerifyError,
         rustcrypto::{PROVIDER, PrivateKey},
     },
+    der::{Tag, Writer},
     oid,
 };
 use scep::http::{Method, RetryAfter};
@@ -173,6 +175,40 @@ fn rfc7030_s3_5_a_link_that_is_there_has_to_be_right() {
     assert_eq!(through(Linking::Required, &unlinked, Some([1; 32])), Err(Error::Link(LinkError::Missing)));
     // Section 3.7: a registration authority has looked at it.
     assert_eq!(through(Linking::ByOthers, &linked(&there), Some([1; 32])), Ok(()));
+}
+
+/// A CSR with two challengePasswords, which no builder makes.
+#[test]
+fn rfc7030_s3_5_a_link_that_cant_be_read_is_refused() {
+    let password = |text: &[u8]| {
+        Writer::encode(|w| {
+            w.sequence(|w| {
+                w.oid(oid::CHALLENGE_PASSWORD);
+                w.constructed(Tag::SET, |w| w.primitive(Tag::UTF8_STRING, text));
+            });
+        })
+    };
+    let info = Writer::encode(|w| {
+        w.sequence(|w| {
+            w.small_integer(0);
+            w.raw(fixtures::name("a").as_der());
+            w.raw(Signer::public_key(key()).as_der());
+            w.constructed(Tag::context_constructed(0), |w| {
+                [b"a", b"b"].iter().for_each(|text| w.raw(&password(*text)))
+            });
+        });
+    });
+    let algorithm = SignatureAlgorithm::RSA_PKCS1_SHA256;
+    let signature = key().sign(algorithm, &info, &mut crate::rng()).unwrap();
+    let csr = Writer::encode(|w| {
+        w.sequence(|w| {
+            w.raw(&info);
+            algorithm.identifier().encode(w);
+            w.bit_string(signature.as_bytes());
+        });
+    });
+    let error = cause(&post(&Csr::from_der(&csr).unwrap()));
+    assert!(matches!(error, Error::Link(LinkError::Unreadable(_))), "{error:?}");
 }
 
 #[test]

@@ -122,7 +122,7 @@ impl CaCertificates {
 
     /// What of it is to be trusted, at `now`, by a CA that is known by `trust`.
     ///
-    /// From the root that is known the way leads to a newer one only over a NewWithOld certificate: valid below the old root,
+    /// From the root that is known the way leads to a newer one only over a `NewWithOld` certificate: valid below the old root,
     /// a CA's, and with the same name as issuer and as subject, so that no other CA or device below the old root can make
     /// itself the new one. Other certificates are kept if they are valid below a root that is trusted, and dropped if not
     /// (section 4.1.3).
@@ -168,7 +168,7 @@ impl CaCertificates {
         Ok(Authority { below, ..authority })
     }
 
-    /// The root that comes after `old`, by a NewWithOld certificate.
+    /// The root that comes after `old`, by a `NewWithOld` certificate.
     fn successor(&self, old: &Certificate, crypto: &CryptoProvider, now: UnixTime) -> Option<&Certificate> {
         let validator = validator([old.clone().into()], crypto);
         let links = |new: &Certificate| {

@@ -19,7 +19,7 @@ pub enum Reenrolment {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReenrolmentError {
-    /// It asks for other names by ChangeSubjectName (RFC 6402 section 2.8), which is not done: the service decides on names.
+    /// It asks for other names by `ChangeSubjectName` (RFC 6402 section 2.8), which is not done: the service decides on names.
     ChangeSubjectName,
     /// The subject is another.
     Subject,
@@ -54,7 +54,6 @@ impl Reenrolment {
 }
 
 /// A CSR in place of `current`: its subject and subjectAltName, with this key.
-#[must_use]
 pub fn reenrolment_csr(current: &Certificate, key: PublicKey) -> CsrBuilder {
     let builder = CsrBuilder::new(current.subject().to_owned(), key);
     match current.extension(oid::SUBJECT_ALT_NAME) {

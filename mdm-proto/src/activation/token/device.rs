@@ -74,6 +74,9 @@ pub struct Wait {
 }
 
 /// The certificate is here: it is for the device's key, and valid for a TLS client below the CA that is trusted.
+///
+/// [`DeviceIdentity`](crate::client_certificate::DeviceIdentity) keeps what there is to keep: the
+/// [roots](Authority::roots), the CSR before it is sent, and the [path](ValidatedChain::path).
 #[derive(Clone, Debug)]
 #[must_use = "here is the certificate"]
 pub struct Activated {

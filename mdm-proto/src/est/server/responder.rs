@@ -141,8 +141,8 @@ impl CaCertsRequest {
         self.0.as_ref()
     }
 
-    /// Gives them: the current root, those of subordinate CAs, and while one root comes after another OldWithOld, OldWithNew
-    /// and NewWithOld (section 4.1.3).
+    /// Gives them: the current root, those of subordinate CAs, and while one root comes after another `OldWithOld`,
+    /// `OldWithNew` and `NewWithOld` (section 4.1.3).
     #[must_use]
     pub fn answer(self, certificates: &[Certificate]) -> HttpResponse {
         HttpResponse::ok(MediaType::Pkcs7Mime, &bundle::write(certificates))
