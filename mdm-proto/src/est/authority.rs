@@ -7,12 +7,13 @@ use pki_core::{
     Certificate, DecodeError, DecodeErrorKind, Limits, UnixTime,
     chain::{ChainError, ChainLimits, ChainValidator, Pool, Purpose, TrustAnchor, ValidatedChain},
     crypto::CryptoProvider,
-    der::{Reader, Writer},
+    der::Writer,
     extension::KeyUsage,
 };
 use scep::client::Fingerprint;
 
 use super::{BundleError, bundle};
+use crate::identity::der;
 
 /// What `/cacerts` gave: a bag of certificates, of which nothing is believed yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -194,6 +195,9 @@ impl CaCertificates {
 }
 
 impl Authority {
+    /// Most bytes in a record, 1 MiB.
+    pub const MAX_SIZE: usize = 1024 * 1024;
+
     /// That of these roots, the newest first; `None` for none. Whoever calls this vouches for them.
     #[must_use]
     pub fn of_roots(roots: Vec<Certificate>) -> Option<Self> {
@@ -239,9 +243,8 @@ impl Authority {
         Writer::encode(|w| {
             w.sequence(|w| {
                 w.small_integer(VERSION);
-                for certificates in [&self.roots, &self.below] {
-                    w.sequence(|w| certificates.iter().for_each(|certificate| w.raw(certificate.as_der())));
-                }
+                der::write_certificates(w, &self.roots);
+                der::write_certificates(w, &self.below);
             });
         })
     }
@@ -250,7 +253,8 @@ impl Authority {
     ///
     /// # Errors
     /// [`UnsupportedVersion`](DecodeErrorKind::UnsupportedVersion) for a record written by a later release;
-    /// [`Empty`](DecodeErrorKind::Empty) for one without roots; others for what is none.
+    /// [`Empty`](DecodeErrorKind::Empty) for one without roots; [`TooLarge`](DecodeErrorKind::TooLarge) beyond
+    /// [`MAX_SIZE`](Self::MAX_SIZE); others for what is none.
     pub fn from_der(der: &[u8]) -> Result<Self, DecodeError> {
         decode(der).map_err(DecodeError::within("Authority"))
     }
@@ -299,29 +303,12 @@ fn spend(budget: &mut usize) -> bool {
 }
 
 fn decode(der: &[u8]) -> Result<Authority, DecodeError> {
-    let mut outer = Reader::new(der);
-    let mut fields = outer.sequence()?;
-    outer.finish()?;
-    let version = fields.error(DecodeErrorKind::UnsupportedVersion);
-    if fields.small_integer()? != VERSION {
-        return Err(version);
-    }
+    let mut fields = der::record(der, VERSION, Authority::MAX_SIZE)?;
     let empty = fields.error(DecodeErrorKind::Empty);
-    let roots = read_list(fields.sequence()?)?;
-    let below = read_list(fields.sequence()?)?;
+    let roots = der::certificates(&mut fields, MOST_CERTIFICATES)?;
+    let below = der::certificates(&mut fields, MOST_CERTIFICATES)?;
     fields.finish()?;
     if roots.is_empty() { Err(empty) } else { Ok(Authority { roots, below }) }
-}
-
-fn read_list(mut list: Reader<'_>) -> Result<Vec<Certificate>, DecodeError> {
-    let mut certificates = Vec::new();
-    while !list.is_empty() {
-        if certificates.len() >= MOST_CERTIFICATES {
-            return Err(list.error(DecodeErrorKind::TooMany));
-        }
-        certificates.push(Certificate::from_der(list.any()?.raw())?);
-    }
-    Ok(certificates)
 }
 
 const VERSION: u32 = 1;

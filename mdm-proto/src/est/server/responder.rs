@@ -28,7 +28,6 @@ pub struct Connection {
 /// What is asked.
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "the functions of RFC 7030 that are done here")]
-#[expect(clippy::large_enum_variant, reason = "it is matched where it is made")]
 pub enum Operation {
     /// `/cacerts`: needs no authentication (section 4.1.2).
     CaCerts(CaCertsRequest),
