@@ -40,7 +40,10 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 fn est() -> Result<Vec<Vec<u8>>> {
     use mdm_proto::{
         activation::token::{TokenKey, TokenPolicy},
-        est::{Authority, CsrAttributes, client::{Call, Config}},
+        est::{
+            Authority, CsrAttributes,
+            client::{Call, Config},
+        },
         identity::{DeviceId, Identity, User, WorkSpaceId},
     };
     let world = World::shared();

@@ -2,6 +2,7 @@
 
 mod activation;
 mod authority;
+mod binding;
 mod client;
 mod openssl;
 mod server;

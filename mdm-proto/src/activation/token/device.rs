@@ -69,7 +69,8 @@ pub enum Progress {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Wait {
-    /// When to send the same [`Exchange`] again, at the earliest (RFC 7030 section 4.2.3).
+    /// When to send the same [`Exchange`] again, at the earliest (RFC 7030 section 4.2.3). It is what the service says,
+    /// however long that is.
     pub until: UnixTime,
 }
 

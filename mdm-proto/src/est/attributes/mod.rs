@@ -20,7 +20,7 @@ use pki_core::{
 /// says nothing.
 ///
 /// What is not understood is kept and means nothing (RFC 7030 section 4.5.2). What is understood has a method:
-/// [`wants_linking`](Self::wants_linking), [`key_kind`](Self::key_kind), [`signature_algorithms`](Self::signature_algorithms),
+/// [`wants_linking`](Self::wants_linking), [`key_kind`](Self::key_kind), [`oids`](Self::oids),
 /// [`extensions`](Self::extensions), [`template`](Self::template).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CsrAttributes {
