@@ -15,6 +15,7 @@
 mod clock;
 mod device;
 mod service;
+mod state;
 #[path = "../device-service-http/tls.rs"]
 mod tls;
 
@@ -113,7 +114,7 @@ async fn run(command: Command) -> Result<()> {
         Command::Serve { state, listen, days_ahead, hesitant } => {
             service::serve(&state, listen, ahead(days_ahead), hesitant).await
         }
-        Command::Token { state, user } => service::token(&state, &user),
+        Command::Token { state, user } => state::token(&state, &user),
         Command::Enrol { server, ca, user, token } => {
             tokio::task::spawn_blocking(move || device::enrol(&server, &ca, &user, &token)).await?
         }

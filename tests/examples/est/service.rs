@@ -20,7 +20,7 @@ use axum::{
 };
 use getrandom::SysRng;
 use mdm_proto::{
-    activation::token::{TokenKey, TokenPolicy, TokenRecord},
+    activation::token::{TokenKey, TokenRecord},
     client_certificate::{
         ClientCertificates, ClientRecord, Decision, Issuance, NameRule, RenewalRules, RenewalWindow, Step,
     },
@@ -28,22 +28,18 @@ use mdm_proto::{
         CsrAttributes, HttpRequest, HttpResponse,
         server::{Authorized, Connection, Enrol, Operation, Rejection, Responder},
     },
-    identity::{DeviceId, Identity, User, WorkSpaceId},
-    installation::{RootProfile, ServerProfile},
+    identity::{Identity, User},
 };
 use pki_core::{
-    Certificate, KeyKind, Name, Secret,
+    Certificate, Secret,
     chain::{ChainValidator, Pool, Purpose},
-    crypto::{
-        SecureRandom as _, Signer as _,
-        rustcrypto::{PROVIDER, PrivateKey, Random},
-    },
+    crypto::rustcrypto::{PROVIDER, PrivateKey, Random},
     der::Writer,
     oid,
 };
 use scep::http::{self, RetryAfter};
 
-use crate::{Result, ahead, clock::Clock, key_pem, tls};
+use crate::{Result, clock::Clock, state, tls};
 
 struct Service {
     state: PathBuf,
@@ -58,7 +54,7 @@ struct Service {
 }
 
 pub async fn serve(state: &Path, listen: SocketAddr, clock: Clock, hesitant: bool) -> Result<()> {
-    install(state)?;
+    state::install(state)?;
     let [root, server] = ["ca.pem", "server.pem"].map(|name| fs::read_to_string(state.join(name)));
     let (root, server) = (Certificate::from_pem(&root?)?, Certificate::from_pem(&server?)?);
     let renewal = RenewalRules::DEFAULT.with_window(RenewalWindow::Anytime);
@@ -69,7 +65,7 @@ pub async fn serve(state: &Path, listen: SocketAddr, clock: Clock, hesitant: boo
         // A device does not know its names before it has a certificate.
         clients: ClientCertificates::new(root.clone(), PROVIDER).with_csr_names(NameRule::Any).with_renewal(renewal),
         root_key: PrivateKey::from_pem(&fs::read_to_string(state.join("ca-key.pem"))?)?,
-        token_key: token_key(state)?,
+        token_key: state::token_key(state)?,
         hesitant: hesitant.into(),
         files: Mutex::new(()),
     };
@@ -81,45 +77,6 @@ pub async fn serve(state: &Path, listen: SocketAddr, clock: Clock, hesitant: boo
         Router::new().fallback(answer).layer(DefaultBodyLimit::max(LARGEST_BODY)).with_state(Arc::new(service));
     println!("listening on {listen}");
     Ok(axum::serve(listener, router.into_make_service_with_connect_info::<tls::Client>()).await?)
-}
-
-/// Makes a token for a new device of this user.
-pub fn token(state: &Path, user: &str) -> Result<()> {
-    let rng = &mut Random(SysRng);
-    let identity = Identity::new(User::from_email(user)?, WorkSpaceId::new("example")?, DeviceId::random(rng)?);
-    let (token, record) = token_key(state)?.issue(identity, &TokenPolicy::DEFAULT, ahead(0).now(), rng)?;
-    fs::write(state.join("tokens").join(user), record.to_der())?;
-    println!("{}", str::from_utf8(token.to_text().expose())?);
-    Ok(())
-}
-
-/// A root, a certificate for `localhost`, and the key of the tokens.
-fn install(state: &Path) -> Result<()> {
-    if state.join("server.pem").exists() {
-        return Ok(());
-    }
-    for directory in ["tokens", "devices"] {
-        fs::create_dir_all(state.join(directory))?;
-    }
-    let (rng, now) = (&mut Random(SysRng), ahead(0).now());
-    let root_key = PrivateKey::generate(KeyKind::P384, rng)?;
-    let server_key = PrivateKey::generate(KeyKind::P256, rng)?;
-    let name = Name::from_common_name("Example Enterprise Management Root")?;
-    let root = RootProfile::DEFAULT.root(name, root_key.public_key().clone(), &Issuance::new(now, rng)?, &PROVIDER)?;
-    let root = root.sign_with(&root_key, rng)?;
-    let profile = ServerProfile::new().add_dns_name("localhost");
-    let server = profile.certificate(&root, server_key.public_key().clone(), &Issuance::new(now, rng)?, &PROVIDER)?;
-    let mut secret = [0; TokenKey::MIN_LENGTH];
-    rng.fill(&mut secret)?;
-    fs::write(state.join("token.key"), secret)?;
-    fs::write(state.join("ca-key.pem"), key_pem(&root_key))?;
-    fs::write(state.join("server-key.pem"), key_pem(&server_key))?;
-    fs::write(state.join("ca.pem"), root.to_pem())?;
-    Ok(fs::write(state.join("server.pem"), server.sign_with(&root_key, rng)?.to_pem())?)
-}
-
-fn token_key(state: &Path) -> Result<TokenKey> {
-    Ok(TokenKey::new(Secret::new(fs::read(state.join("token.key"))?)).ok_or("the key of the tokens is too short")?)
 }
 
 /// HTTP in, HTTP out.
