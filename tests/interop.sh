@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Live interop on loopback: our example server and client against micromdm's scepclient and scepserver, strongSwan, certmonger,
-# BouncyCastle and OpenSSL (Debian 12: scep, strongswan-pki with its plugins, certmonger, libbcpkix-java, openssl). Every
+# BouncyCastle and OpenSSL (Debian 12: scep, strongswan-pki with its plugins, certmonger, libbcpkix-java, openssl, curl). Every
 # pairing has a success and a refusal.
 #
 #   tests/interop.sh             all rows
@@ -12,6 +12,7 @@ cd "$(dirname "$0")/.."
 
 only=${1:-}
 for part in harness client broker micromdm strongswan certmonger bouncycastle openssl; do
+for part in harness client micromdm strongswan certmonger bouncycastle openssl est; do
     source "tests/interop/$part.sh"
 done
 trap cleanup EXIT
@@ -30,7 +31,7 @@ http_refusals() {
 
 need openssl=openssl pki=strongswan-pki \
     /usr/lib/ipsec/plugins/libstrongswan-curl.so=libstrongswan-extra-plugins \
-    scepclient=scep scepserver=scep certmonger=certmonger getcert=certmonger python3=python3 \
+    scepclient=scep scepserver=scep certmonger=certmonger getcert=certmonger python3=python3 curl=curl \
     javac=default-jdk-headless /usr/share/java/bcpkix.jar=libbcpkix-java
 if [[ -z ${INTEROP_SERVER:-} || -z ${INTEROP_CLIENT:-} ]]; then
     cargo build --locked -p conformance --examples
@@ -40,6 +41,7 @@ built=${CARGO_TARGET_DIR:-target}/debug/examples
 server=${INTEROP_SERVER:-$built/http-server}
 client=${INTEROP_CLIENT:-$built/http-client}
 broker=$built/broker
+est_program=$built/est
 unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
 began=$SECONDS
 bouncy_build
@@ -183,6 +185,29 @@ row "scepserver, our broker: wrong challenge, by the device" broker_wrong_challe
 row "scepserver, our broker: another name" broker_mismatch --legacy
 row "scepserver, our broker: another ca's fingerprint" broker_stranger --legacy
 row "scepserver, our broker: des refused" broker_refusal 'reply:' --challenge secret
+stop "$started"
+
+est_ours
+row "our est, our device" est_device
+row "our est, our device: under a label" est_device_label
+row "our est, our device: refused" est_device_refused
+row "our est, bouncycastle" bouncy_est_success
+row "our est, bouncycastle: refused" bouncy_est_refused
+row "our est, strongswan" strongswan_est_success
+row "our est, strongswan: refused" strongswan_est_refused
+row "our est, curl and openssl" curl_est_success
+row "our est, curl and openssl: refused" curl_est_refused
+est_token
+stop "$started"
+est_openssl "$user:$token"
+row "openssl's est, our device" device_at_openssl
+row "openssl's est, our device: refused" device_at_openssl_refused
+stop "$started"
+est_ours --hesitant
+row "our hesitant est, bouncycastle: pending" bouncy_est_pending
+stop "$started"
+est_ours --hesitant
+row "our hesitant est, strongswan: pending" strongswan_est_enrolled
 stop "$started"
 
 echo

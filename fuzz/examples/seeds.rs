@@ -46,6 +46,54 @@ use fixture::{NOW, World};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
+/// A request of each kind, bodies of certificates, attributes as in RFC 7030 section 4.5.2, records, a token.
+fn est() -> Result<Vec<Vec<u8>>> {
+    use mdm_proto::{
+        activation::token::{TokenKey, TokenPolicy},
+        est::{
+            Authority, CsrAttributes,
+            client::{Call, Config},
+        },
+        identity::{DeviceId, Identity, User, WorkSpaceId},
+    };
+    let world = World::shared();
+    let asked = fixture::csr("Device", world.device_key.public(), "secret");
+    let request = |path: &str, body: &[u8]| {
+        [&[0], path.as_bytes(), b"\0application/pkcs10\0Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\0", body].concat()
+    };
+    let call = Call::simple_enroll(&Config::new(fake::PROVIDER), &asked);
+    let bag = [&world.ca, &world.ra, &world.leaf].map(Certificate::as_der);
+    let bag = pki_core::cms::certs_only(bag, []);
+    let base64: String = pem::encode("X", &bag).lines().filter(|line| !line.starts_with('-')).collect();
+    let curve = pki_core::der::Writer::encode(|w| w.oid(oid::SECP384R1));
+    let attributes = CsrAttributes::new()
+        .add_oid(oid::CHALLENGE_PASSWORD)
+        .add_attribute(oid::EC_PUBLIC_KEY, &[&curve])?
+        .add_oid(oid::ECDSA_WITH_SHA384);
+    let device = DeviceId::from_bytes([3; 16]);
+    let identity = Identity::new(User::from_email("jane@example.com")?, WorkSpaceId::new("sales")?, device);
+    let key = TokenKey::new(pki_core::Secret::new(vec![1; 32])).ok_or("a key")?;
+    let (token, record) = key.issue(identity, &TokenPolicy::DEFAULT, fixture::NOW, &mut fake::Counter(0))?;
+    let redeemed = record.present(&token, pki_core::CsrDigest::from_bytes([1; 32]), &key, fixture::NOW).record;
+    let authority = Authority::of_roots(vec![world.ca.clone()]).ok_or("a root")?;
+    Ok(vec![
+        request("/.well-known/est/simpleenroll", &call.request().body),
+        request("/.well-known/est/label/simplereenroll", b"AAAA"),
+        request("/.well-known/est/cacerts?", b""),
+        request("/.well-known/est/csrattrs", b""),
+        [b"\x01\0\0", base64.as_bytes()].concat(),
+        [&[2], &bag[..]].concat(),
+        [&[3], &attributes.to_der()[..]].concat(),
+        [&[4], &bag[..]].concat(),
+        [b"\x04\x01", "120\0".as_bytes()].concat(),
+        [&[5], &record.to_der()[..]].concat(),
+        [&[5], &redeemed.to_der()[..]].concat(),
+        [&[6], &authority.to_der()[..]].concat(),
+        [&[7], token.to_text().expose()].concat(),
+        b"\x07Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==".to_vec(),
+    ])
+}
+
 fn main() -> Result<()> {
     let directory = PathBuf::from(env::args().nth(1).ok_or("a directory is needed")?);
     for (target, seeds) in seeds()? {
@@ -76,6 +124,7 @@ fn seeds() -> Result<Vec<(&'static str, Vec<Vec<u8>>)>> {
         ("cms", cms),
         ("crl", crls()?),
         ("csr", vec![csr.clone(), fixture::csr("Device", World::shared().ec_key.public(), "secret").as_der().to_vec()]),
+        ("est", est()?),
         ("extension", extensions(&certificates)?),
         ("http_request", requests(&messages)),
         ("name", names(&certificates)?),
