@@ -3,9 +3,10 @@
 use alloc::vec::Vec;
 
 use pki_core::UnixTime;
+use scep::TransactionId;
 
 use super::{ChallengeId, ChallengeRecord, RedeemPolicy, ServiceKey, SpentOn, key::Hash};
-use crate::challenge::{Grant, Presented, RedeemError, Step};
+use crate::challenge::{Challenge, Grant, Presented, RedeemError, Step};
 
 /// The record of the challenge is needed.
 #[derive(Clone, Debug)]
@@ -73,6 +74,31 @@ impl Lookup {
     pub(super) fn grant(&self, record: &ChallengeRecord) -> Grant {
         let binding = record.binding();
         Grant::new(&self.presented).for_device(binding.device(), binding.profile())
+    }
+}
+
+impl ChallengeRecord {
+    /// Redeems for a transaction whose CSR is not seen. The record to store; `None` if the transaction used it before. Unknown if
+    /// something is expected of the CSR: whoever made it wants that looked at.
+    pub(crate) fn redeem_for_transaction(
+        &self,
+        keys: &[ServiceKey],
+        token: &Challenge,
+        (device, profile): (&str, &str),
+        transaction: &TransactionId,
+        (policy, now): (&RedeemPolicy, UnixTime),
+    ) -> Result<Option<Self>, RedeemError> {
+        let is_this = keys.iter().any(|key| self.hash.matches(&key.hash(token.as_secret())));
+        if !is_this || self.binding.expectation().is_some() {
+            return Err(RedeemError::Unknown);
+        }
+        if self.binding.device() != device {
+            return Err(RedeemError::WrongDevice);
+        }
+        if self.binding.profile() != profile {
+            return Err(RedeemError::WrongProfile);
+        }
+        self.spend(SpentOn::Transaction(transaction.clone()), policy, now, |_| Ok(()))
     }
 }
 

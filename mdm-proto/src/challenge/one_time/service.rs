@@ -11,6 +11,7 @@ use pki_core::{
     UnixTime,
     crypto::{RandomFailed, SecureRandom},
 };
+use scep::TransactionId;
 
 use super::{ChallengeId, ChallengeRecord, Lookup, RedeemPolicy, ServiceKey};
 use crate::challenge::{Binding, Challenge, ChallengeFormat, Grant, Presented, RedeemError};
@@ -105,6 +106,22 @@ impl Service {
             self.insert(record);
         }
         Ok(grant)
+    }
+
+    /// Redeems for a transaction whose CSR is not seen.
+    pub(crate) fn redeem_for_transaction(
+        &mut self,
+        token: &Challenge,
+        who: (&str, &str),
+        transaction: &TransactionId,
+        now: UnixTime,
+    ) -> Result<(), RedeemError> {
+        let record = self.find(token).ok_or(RedeemError::Unknown)?;
+        let rules = (&self.limits.policy, now);
+        if let Some(changed) = record.redeem_for_transaction(&self.keys, token, who, transaction, rules)? {
+            self.insert(changed);
+        }
+        Ok(())
     }
 
     /// Which record is that of this challenge, and how it stands.
