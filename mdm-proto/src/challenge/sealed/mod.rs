@@ -15,9 +15,11 @@
 //!
 //! # Length
 //! A challengePassword has at most 255 characters (RFC 2985 appendix A), which some CAs and clients enforce: 185 octets, 151 of
-//! them for what is sealed. A subject with two names and one alternative name fits; where it does not,
-//! [`SealError::TooLong`] says so, and [`Detail::Digest`] always does: of the expectation it seals the SHA-256 only, and the
-//! service makes the expectation again, from its own records, when the challenge comes back ([`Recall`]).
+//! them for what is sealed. So what recurs in names is one octet each before it is encrypted. Organisation and name, a host name, a
+//! user principal name, keyUsage and client authentication, for a device that is named by a UUID and a profile of four letters,
+//! make 247 characters. Where something is longer, [`SealError::TooLong`] says so, and [`Detail::Digest`] fits with two UUIDs: of
+//! the expectation it seals the SHA-256 only, and the service makes the expectation again, from its own records, when the challenge
+//! comes back ([`Recall`]).
 //!
 //! # Once
 //! A sealed challenge can be used any number of times until it ends, each time for the certificate that it describes. Where that
@@ -30,6 +32,7 @@
 
 mod base62;
 mod keys;
+mod squeeze;
 mod token;
 
 pub use keys::{KeyError, SealError, SealingKeys};

@@ -8,7 +8,9 @@ use pki_core::{
 };
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
+use zeroize::Zeroizing;
 
+use super::squeeze::{squeeze, unsqueeze};
 use crate::{
     challenge::{Binding, Grant, Presented, RedeemError, Step},
     csr_policy::Expectation,
@@ -56,7 +58,7 @@ pub(super) enum Sealed {
 impl Token {
     /// What is encrypted.
     pub(super) fn plaintext(binding: &Binding, expires: UnixTime, detail: Detail) -> Secret {
-        Secret::new(Writer::encode(|w| {
+        let plain = Zeroizing::new(Writer::encode(|w| {
             // As many octets as it takes: five until the year 36812.
             let seconds = u64::try_from(expires.as_seconds()).unwrap_or_default().to_be_bytes();
             w.unsigned(Tag::INTEGER, &seconds);
@@ -67,12 +69,15 @@ impl Token {
                 }
                 _ => binding.encode(w),
             }
-        }))
+        }));
+        Secret::new(squeeze(&plain))
     }
 
     /// What was encrypted.
     pub(super) fn read(plaintext: &[u8], id: TokenId) -> Result<(Self, Sealed), DecodeError> {
-        let mut fields = Reader::new(plaintext);
+        let truncated = DecodeError::new(DecodeErrorKind::Truncated, plaintext.len());
+        let plain = unsqueeze(plaintext).ok_or(truncated)?;
+        let mut fields = Reader::new(&plain);
         let wrong = fields.error(DecodeErrorKind::InvalidValue);
         let mut seconds = [0; 8];
         let (first, octets) = match fields.integer()? {
