@@ -89,4 +89,5 @@ macro_rules! targets {
 targets! {
     ber_reader capabilities certificate chain chain_bytes client_dialogue cms crl csr extension http_request name
     name_constraints ocsp pem pending_record scep_message server_dialogue
+    mscep_admin sealed_challenge
 }

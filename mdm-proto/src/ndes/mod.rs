@@ -33,6 +33,3 @@ pub use cache::{CacheAdvice, PasswordCache};
 pub use page::{AdminPage, NdesPassword, PasswordKind, Phrases};
 pub(crate) use url::without_client;
 pub use url::{InvalidUrl, NdesUrl, clean_scep_url};
-
-#[cfg(test)]
-mod tests;

@@ -32,6 +32,3 @@ pub use token::{Permit, UnstoredPermit};
 
 #[cfg(doc)]
 use crate::challenge;
-
-#[cfg(test)]
-mod tests;

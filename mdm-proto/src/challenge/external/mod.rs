@@ -33,6 +33,3 @@ pub use notify::{Failure, Notification, Withheld};
 
 #[cfg(doc)]
 use super::Grant;
-
-#[cfg(test)]
-mod tests;

@@ -41,6 +41,3 @@ pub use key::{ChallengeId, KeyTooShort, ServiceKey};
 pub use lookup::{Lookup, Spending};
 pub use record::{ChallengeRecord, ChallengeState, RedeemPolicy, SpentOn, Status};
 pub use service::{IssueError, Service, ServiceLimits};
-
-#[cfg(test)]
-mod tests;

@@ -37,6 +37,3 @@ mod token;
 
 pub use keys::{KeyError, SealError, SealingKeys};
 pub use token::{Detail, Recall, TokenId};
-
-#[cfg(test)]
-mod tests;

@@ -1,1 +1,0 @@
-//! Pages, addresses, the cache.

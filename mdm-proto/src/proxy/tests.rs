@@ -1,1 +1,0 @@
-//! Routes, what passes, tokens.
