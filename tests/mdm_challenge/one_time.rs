@@ -331,6 +331,23 @@ fn out_of_a_database_a_challenge_counts_when_it_is_stored() {
 }
 
 #[test]
+fn a_record_with_the_right_id_and_another_hash_is_another_challenge_s() {
+    let (challenge, record) = service_key()
+        .issue(binding("device"), after(3600), ChallengeFormat::DEFAULT, now(), &mut rng())
+        .expect("random");
+    let mut der = record.to_der();
+    let id = der.windows(16).position(|window| window == record.id().as_bytes()).expect("the id");
+    der[id + 31] ^= 1;
+    let forged = ChallengeRecord::from_der(&der).expect("a record");
+    assert_eq!(forged.id(), record.id());
+    assert_ne!(forged, record);
+    let lookup = Lookup::new(&[service_key()], present(&csr("device", &challenge)), RedeemPolicy::DEFAULT);
+    let lookup = lookup.expect("a challenge");
+    assert_eq!(lookup.found(Some(&forged), now()).expect_err("another"), RedeemError::Unknown);
+    assert!(lookup.found(Some(&record), now()).is_ok());
+}
+
+#[test]
 fn names_of_devices_are_names() {
     for name in ["", "a\nb", "\u{7f}", &"x".repeat(256)] {
         assert!(Binding::any_request(name, "wifi").is_err(), "{name:?}");

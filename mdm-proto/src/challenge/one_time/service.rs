@@ -153,11 +153,8 @@ impl Service {
     /// Forgets what has been over for longer than [`ServiceLimits::remember`].
     pub fn expire(&mut self, now: UnixTime) {
         let oldest = now.minus(self.limits.remember);
-        while let Some((end, id)) = self.by_end.first().copied() {
-            if end >= oldest {
-                break;
-            }
-            self.remove(&id);
+        while self.by_end.first().is_some_and(|(end, _)| *end < oldest) {
+            self.forget_first();
         }
     }
 
@@ -206,6 +203,13 @@ impl Service {
         Some(record)
     }
 
+    /// Forgets what is over first.
+    fn forget_first(&mut self) {
+        if let Some((_, id)) = self.by_end.pop_first() {
+            self.remove(&id);
+        }
+    }
+
     fn unindex(&mut self, record: &ChallengeRecord) {
         self.by_end.remove(&(record.ends(&self.limits.policy), record.id()));
         self.by_device.remove(&(Arc::clone(record.binding().shared_device()), record.id()));
@@ -227,10 +231,10 @@ impl Service {
     /// Room for one more, by forgetting what was over first.
     fn make_room(&mut self, now: UnixTime) -> Result<(), IssueError> {
         while self.records.len() >= self.limits.capacity {
-            match self.by_end.first().copied() {
-                Some((end, id)) if end < now => drop(self.remove(&id)),
-                _ => return Err(IssueError::Full),
+            if self.by_end.first().is_none_or(|(end, _)| *end >= now) {
+                return Err(IssueError::Full);
             }
+            self.forget_first();
         }
         Ok(())
     }
