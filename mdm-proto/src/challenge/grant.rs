@@ -31,7 +31,6 @@ pub struct Grant {
 #[derive(Debug)]
 #[must_use = "the certificate is here"]
 #[expect(clippy::exhaustive_enums, reason = "now, or after somebody was told")]
-#[expect(clippy::large_enum_variant, reason = "taken apart at once")]
 pub enum Release {
     /// Now.
     Ready(Certificate),

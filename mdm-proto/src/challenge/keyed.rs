@@ -21,7 +21,7 @@ pub(super) fn hash(key: &Secret, parts: &[&[u8]]) -> [u8; 32] {
     let mut block = Zeroizing::new([0; 64]);
     let long =
         (key.expose().len() > block.len()).then(|| Zeroizing::new(<[u8; 32]>::from(Sha256::digest(key.expose()))));
-    let octets = long.as_ref().map_or(key.expose(), |hashed| hashed.as_slice());
+    let octets = long.as_ref().map_or_else(|| key.expose(), |hashed| hashed.as_slice());
     block.iter_mut().zip(octets).for_each(|(to, from)| *to = *from);
     let mut mac = Hmac::<Sha256>::new(&(*block).into());
     parts.iter().for_each(|part| mac.update(part));

@@ -30,7 +30,6 @@ pub enum Source<'a> {
 #[derive(Debug)]
 #[must_use = "nothing is redeemed yet"]
 #[non_exhaustive]
-#[expect(clippy::large_enum_variant, reason = "there is one for each request, and it lives for that long")]
 pub enum Step {
     /// A service elsewhere has to say.
     Ask(Ask),

@@ -15,6 +15,27 @@
 //! Here are the rest: [`certificate_for`] finds the device's certificate in what the CA sent, [`RequestKey`] is what repeated requests
 //! are told by.
 //!
+//! ```
+//! use mdm_proto::challenge::{Binding, ChallengeFormat};
+//! use mdm_proto::proxy::{PassThrough, Passage, Route};
+//! use pki_core::crypto::rustcrypto::{PROVIDER, Random};
+//! use scep::{HttpRequest, Method};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // The address that the profile of this device has, and what comes in there.
+//! let token = ChallengeFormat::DEFAULT.generate(&mut Random(getrandom::SysRng))?;
+//! let path = Route::path("/scep/proxy", &Binding::any_request("device-1", "wifi")?, &token);
+//! let route = Route::parse("/scep/proxy", &(path + "/pkiclient.exe"))?;
+//! assert_eq!((route.device(), route.token()), ("device-1", &token));
+//!
+//! let proxy = PassThrough::new("http://ndes.internal/certsrv/mscep/mscep.dll", PROVIDER);
+//! let request = HttpRequest::new(Method::Get, "operation=GetCACaps&message=default", []);
+//! let Passage::Query(forward) = proxy.receive(request)? else { unreachable!() };
+//! assert!(forward.url().ends_with("mscep.dll?operation=GetCACaps&message=default"));
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! A proxy can't put a challenge into a CSR that is signed: where the CA behind wants one, the device has to have it, or the proxy
 //! is an agent of that CA (an RA), or the CA is asked by other means.
 

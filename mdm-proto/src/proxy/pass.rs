@@ -33,7 +33,6 @@ enum NextCa {
 /// What is asked for.
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "with a token, or without")]
-#[expect(clippy::large_enum_variant, reason = "taken apart at once")]
 pub enum Passage {
     /// A question about the CA, which anybody may ask.
     Query(Forward),

@@ -1,4 +1,4 @@
-//! The SCEPChallenge webhook of Jamf, which Smallstep and Okta take, too: one challenge for one profile that is about to be
+//! The `SCEPChallenge` webhook of Jamf, which Smallstep and Okta take, too: one challenge for one profile that is about to be
 //! delivered. JSON by POST with a name and a password; the challenge comes back as plain text.
 
 use alloc::{

@@ -13,7 +13,7 @@
 //!
 //! - [`intune`]: Microsoft Intune's service for third-party CAs.
 //! - [`step_ca`]: the webhooks of step-ca, from both ends.
-//! - [`jamf`]: the SCEPChallenge webhook of Jamf, which Okta and Smallstep take, too, from both ends.
+//! - [`jamf`]: the `SCEPChallenge` webhook of Jamf, which Okta and Smallstep take, too, from both ends.
 
 mod auth;
 mod call;

@@ -167,6 +167,7 @@ impl Service {
     }
 
     /// All of them, to be kept elsewhere.
+    #[must_use]
     pub fn records(&self) -> impl ExactSizeIterator<Item = &ChallengeRecord> {
         self.records.values()
     }

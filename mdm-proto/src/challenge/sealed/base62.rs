@@ -98,9 +98,15 @@ mod tests {
     #[test]
     fn fewest_characters() {
         // 62^n reaches 256^k first at these n.
-        for octets in 1..=8_u32 {
-            let least = (1..=11_u32).find(|n| 62_u128.pow(*n) >= 256_u128.pow(octets)).unwrap();
-            assert_eq!(characters(octets as usize), least as usize, "{octets}");
+        let (mut octets, mut digits) = (1_u128, 1_u128);
+        let mut least = 0;
+        for length in 1..=BLOCK {
+            octets *= 256;
+            while digits < octets {
+                digits *= 62;
+                least += 1;
+            }
+            assert_eq!(characters(length), least, "{length}");
         }
     }
 

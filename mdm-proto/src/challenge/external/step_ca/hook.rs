@@ -11,7 +11,10 @@ use pki_core::{Certificate, Csr, DecodeError, Secret, UnixTime};
 use scep::{TransactionId, http::HttpResponse};
 use serde_json::Value;
 
-use super::body::{Body, Reply, ReplyError};
+use super::{
+    body::{Body, Reply, ReplyError},
+    signing_key,
+};
 use crate::challenge::{
     DEFAULT_SKEW, InvalidChallenge, Presented, RedeemError,
     external::{call::read_body, time},
@@ -83,10 +86,9 @@ impl Hook {
     /// # Errors
     /// [`InvalidChallenge`] if the secret is empty, or no base64.
     pub fn new(id: &str, secret: &Secret) -> Result<Self, InvalidChallenge> {
-        let secret = core::str::from_utf8(secret.expose()).map_err(|_| InvalidChallenge)?;
-        let secret = Base64::decode_vec(secret).map(Secret::new).map_err(|_| InvalidChallenge)?;
+        let secret = signing_key(secret)?;
         let (id, tolerance) = (id.into(), DEFAULT_SKEW);
-        if secret.expose().is_empty() { Err(InvalidChallenge) } else { Ok(Self { id, secret, tolerance }) }
+        Ok(Self { id, secret, tolerance })
     }
 
     /// With another tolerance for the age of a body. Default [`DEFAULT_SKEW`].

@@ -10,11 +10,22 @@ mod body;
 mod hook;
 mod webhook;
 
+use base64ct::{Base64, Encoding as _};
 pub use hook::{Answer, Hook, HookError, Incoming};
+use pki_core::Secret;
 pub(in crate::challenge) use webhook::Asked;
 pub use webhook::{Webhook, WebhookAuth};
+
+use crate::challenge::InvalidChallenge;
 
 /// Which webhook it is.
 pub const ID_HEADER: &str = "X-Smallstep-Webhook-ID";
 /// The signature of the body, in hexadecimal.
 pub const SIGNATURE_HEADER: &str = "X-Smallstep-Signature";
+
+/// The octets of a secret that step-ca shows in base64; some of them.
+fn signing_key(base64: &Secret) -> Result<Secret, InvalidChallenge> {
+    let text = core::str::from_utf8(base64.expose()).map_err(|_| InvalidChallenge)?;
+    let secret = Base64::decode_vec(text).map(Secret::new).map_err(|_| InvalidChallenge)?;
+    if secret.expose().is_empty() { Err(InvalidChallenge) } else { Ok(secret) }
+}

@@ -6,7 +6,6 @@ use alloc::{
     sync::Arc,
 };
 
-use base64ct::{Base64, Encoding as _};
 use pki_core::{Certificate, Secret, UnixTime};
 use scep::http::HttpResponse;
 use serde_json::Value;
@@ -14,6 +13,7 @@ use serde_json::Value;
 use super::{
     ID_HEADER, SIGNATURE_HEADER,
     body::{Body, Raw, Reply, Request},
+    signing_key,
 };
 use crate::challenge::{
     Grant, InvalidChallenge, Presented, RedeemError,
@@ -63,11 +63,7 @@ impl Webhook {
     /// # Errors
     /// [`InvalidChallenge`] if the secret is empty, or no base64.
     pub fn new(url: &str, id: &str, secret: &Secret) -> Result<Self, InvalidChallenge> {
-        let secret = core::str::from_utf8(secret.expose()).map_err(|_| InvalidChallenge)?;
-        let secret = Base64::decode_vec(secret).map(Secret::new).map_err(|_| InvalidChallenge)?;
-        if secret.expose().is_empty() {
-            return Err(InvalidChallenge);
-        }
+        let secret = signing_key(secret)?;
         let (url, id, provisioner) = (url.into(), id.into(), String::new());
         Ok(Self(Arc::new(Settings { url, id, secret, provisioner, auth: None, notify: None })))
     }
