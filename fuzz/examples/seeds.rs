@@ -24,6 +24,7 @@ use mdm_proto::{
         Variable, Variables, VpnProfile, WifiProfile,
     },
 };
+use mdm_proto::challenge::{Binding, ChallengeFormat, Detail, SealingKeys, ServiceKey};
 use pki_core::{
     Certificate, CertificateBuilder, CsrBuilder, GeneralNamesBuilder, Limits, NameBuilder, NameRef, Profile, Secret,
     SerialNumber, Validity,
@@ -137,6 +138,8 @@ fn seeds() -> Result<Vec<(&'static str, Vec<Vec<u8>>)>> {
         ("pending_record", vec![pending_record()?]),
         ("scep_message", messages),
         ("server_dialogue", dialogues()),
+        ("mscep_admin", pages()?),
+        ("sealed_challenge", challenges()?),
         ("certificate", certificates),
         ("profile_json", profiles()?),
     ])
@@ -232,6 +235,40 @@ fn samples() -> Result<Vec<Vec<u8>>> {
             sample[place + 4..][..length].fill(0);
         }
         all.push(sample);
+    }
+    Ok(all)
+}
+
+/// The pages of the conformance tests, and addresses.
+fn pages() -> Result<Vec<Vec<u8>>> {
+    let directory: PathBuf = [env!("CARGO_MANIFEST_DIR"), "..", "tests", "data", "ndes"].iter().collect();
+    let mut paths = fs::read_dir(directory)?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "html"));
+    paths.sort();
+    let mut all = paths.into_iter().map(|path| Ok(fs::read(path)?)).collect::<Result<Vec<_>>>()?;
+    all.extend(words(&[
+        "https://ndes/certsrv/mscep/mscep.dll/pkiclient.exe?a=b#c",
+        "/p/device/wifi/TOKEN/pkiclient.exe",
+    ]));
+    Ok(all)
+}
+
+/// A text that is presented, names to seal, records, and the bodies of webhooks and of Intune.
+fn challenges() -> Result<Vec<Vec<u8>>> {
+    let rng = &mut Counter(0);
+    let key = ServiceKey::from_secret(Secret::new(vec![3; 32]))?;
+    let binding = Binding::any_request("device", "wifi")?;
+    let keys = SealingKeys::new(1, Secret::new(vec![9; 32]))?;
+    let sealed = keys.seal(&binding, NOW, Detail::Whole, rng)?;
+    let (_, record) = key.issue(binding, NOW, ChallengeFormat::DEFAULT, NOW, rng)?;
+    let mut all = words(&[
+        &format!("\0{}", sealed.expose()),
+        "\u{1}\u{7}device/wifi",
+        "\u{3}{\"webhook\":{\"webhookEvent\":\"SCEPChallenge\",\"id\":1},\"event\":{\"scepServerUrl\":\"https://ca\"}}",
+        "\u{3}{\"value\":[{\"requestContext\":\"a\",\"serialNumber\":\"0A\",\"issuerName\":null}]}",
+    ]);
+    for record in [record.clone(), record.delivered(NOW), record.withdrawn(NOW)] {
+        all.push([vec![2], record.to_der()].concat());
     }
     Ok(all)
 }

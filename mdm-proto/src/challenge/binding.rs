@@ -1,0 +1,122 @@
+//! [`Binding`]: who may use a challenge, and for what.
+
+use alloc::sync::Arc;
+use core::fmt;
+
+use pki_core::{
+    DecodeError, DecodeErrorKind,
+    der::{Reader, Tag, Writer},
+};
+
+use crate::csr_policy::Expectation;
+
+/// Who may use a challenge, and for what: a device, a profile, and what the CSR has to look like.
+///
+/// `device` and `profile` are the caller's own names for them. Cheap to clone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    device: Arc<str>,
+    profile: Arc<str>,
+    expectation: Option<Arc<Expectation>>,
+}
+
+/// A name of a device or profile that is empty, too long or not printable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct InvalidName;
+
+impl Binding {
+    /// Most octets in the name of a device or profile.
+    pub const LONGEST_NAME: usize = 255;
+
+    /// For this device, this profile, and CSRs that are as expected.
+    ///
+    /// # Errors
+    /// [`InvalidName`] unless both names have 1 to [`LONGEST_NAME`](Self::LONGEST_NAME) octets and no control characters.
+    pub fn new(device: &str, profile: &str, expectation: Expectation) -> Result<Self, InvalidName> {
+        Ok(Self { expectation: Some(Arc::new(expectation)), ..Self::any_request(device, profile)? })
+    }
+
+    /// For this device and this profile, and for whatever CSR: whoever has the challenge names himself. For tokens of a
+    /// proxy, which sees no CSR, and for CAs that decide every name themselves.
+    ///
+    /// # Errors
+    /// As [`Binding::new`].
+    pub fn any_request(device: &str, profile: &str) -> Result<Self, InvalidName> {
+        let is_name = |name: &str| (1..=Self::LONGEST_NAME).contains(&name.len()) && !name.contains(char::is_control);
+        if is_name(device) && is_name(profile) {
+            Ok(Self { device: device.into(), profile: profile.into(), expectation: None })
+        } else {
+            Err(InvalidName)
+        }
+    }
+
+    /// The device.
+    #[must_use]
+    pub fn device(&self) -> &str {
+        &self.device
+    }
+
+    /// The profile.
+    #[must_use]
+    pub fn profile(&self) -> &str {
+        &self.profile
+    }
+
+    /// What the CSR has to look like; `None` for anything.
+    #[must_use]
+    pub fn expectation(&self) -> Option<&Expectation> {
+        self.expectation.as_deref()
+    }
+
+    pub(super) const fn shared_device(&self) -> &Arc<str> {
+        &self.device
+    }
+
+    pub(super) fn with_expectation(self, expectation: Expectation) -> Self {
+        Self { expectation: Some(Arc::new(expectation)), ..self }
+    }
+
+    /// The two names, and the expectation if there is one.
+    pub(super) fn encode(&self, w: &mut Writer) {
+        self.encode_names(w);
+        if let Some(expectation) = self.expectation() {
+            w.constructed(EXPECTATION, |w| w.raw(&expectation.to_der()));
+        }
+    }
+
+    pub(super) fn encode_names(&self, w: &mut Writer) {
+        w.primitive(Tag::UTF8_STRING, self.device.as_bytes());
+        w.primitive(Tag::UTF8_STRING, self.profile.as_bytes());
+    }
+
+    /// Reads what [`encode`](Self::encode) wrote; leaves what follows.
+    pub(super) fn decode(fields: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let place = fields.error(DecodeErrorKind::InvalidString);
+        let device = name(fields).map_err(DecodeError::within("device"))?;
+        let profile = name(fields).map_err(DecodeError::within("profile"))?;
+        let binding = Self::any_request(device, profile).map_err(|InvalidName| place)?;
+        Ok(match fields.optional(EXPECTATION)? {
+            None => binding,
+            Some(element) => {
+                let expectation = Expectation::from_der(element.content());
+                binding.with_expectation(expectation.map_err(DecodeError::within("expectation"))?)
+            }
+        })
+    }
+}
+
+fn name<'a>(fields: &mut Reader<'a>) -> Result<&'a str, DecodeError> {
+    let element = fields.expect(Tag::UTF8_STRING)?;
+    core::str::from_utf8(element.content()).map_err(|_| element.error(DecodeErrorKind::InvalidString))
+}
+
+impl fmt::Display for InvalidName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a device or profile has 1 to 255 octets and no control characters")
+    }
+}
+
+impl core::error::Error for InvalidName {}
+
+const EXPECTATION: Tag = Tag::context_constructed(0);
