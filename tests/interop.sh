@@ -11,8 +11,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 only=${1:-}
-for part in harness client broker micromdm strongswan certmonger bouncycastle openssl; do
-for part in harness client micromdm strongswan certmonger bouncycastle openssl est; do
+for part in harness client broker micromdm strongswan certmonger bouncycastle openssl est; do
     source "tests/interop/$part.sh"
 done
 trap cleanup EXIT

@@ -15,6 +15,7 @@ mod fixture;
 use std::{env, error::Error, fs, path::PathBuf, sync::Arc, time::Duration};
 
 use mdm_proto::{
+    challenge::{Binding, ChallengeFormat, Detail, SealingKeys, ServiceKey},
     csr_policy::{Expectation, Field, FieldRule},
     lifecycle::RenewalStart,
     profile::{
@@ -24,7 +25,6 @@ use mdm_proto::{
         Variable, Variables, VpnProfile, WifiProfile,
     },
 };
-use mdm_proto::challenge::{Binding, ChallengeFormat, Detail, SealingKeys, ServiceKey};
 use pki_core::{
     Certificate, CertificateBuilder, CsrBuilder, GeneralNamesBuilder, Limits, NameBuilder, NameRef, Profile, Secret,
     SerialNumber, Validity,
