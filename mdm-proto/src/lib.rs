@@ -1,11 +1,10 @@
 //! What a device management service does with certificates, as pure state machines.
 //!
-//! **Empty so far.** It is built once pki-core and scep do their part. It will hold:
-//! - activation: the dialogue of a device that comes to be managed, up to its first certificate;
-//! - profiles: the SCEP payloads that Apple and Windows devices are given, checked before they are written;
-//! - a challenge service: one-time passwords bound to a device and to what it may ask for;
-//! - a policy for CSRs: which names, keys and uses a device may have;
-//! - the lifecycle: a monitor that says for each of a million certificates when to renew, to warn and to give up.
+//! - [`installation`], [`activation`], [`client_certificate`], [`identity`], [`est`]: a service comes to be, and a device comes to be
+//!   managed;
+//! - [`profile`], [`csr_policy`], [`lowering`], [`plist`], [`syncml`], [`trust`]: what a device is to have, for each platform;
+//! - [`challenge`], [`ndes`], [`proxy`], and `broker` behind the feature `split-signing`: challenge passwords;
+//! - [`lifecycle`], [`keystore`]: when to renew, to warn and to give up, and what becomes of the old key.
 //!
 //! In scope: decisions and messages. Out of scope: transport, storage, clocks, randomness and logging, which are the caller's,
 //! and everything of device management that has nothing to do with certificates.
