@@ -29,6 +29,7 @@ use std::{error::Error, fmt::Display, time::Duration};
 
 use getrandom::SysRng;
 use mdm_proto::{
+    activation::password::ActivationPassword,
     identity::{DeviceId, Identity, User, WorkSpaceId},
     profile::{
         AlternativeNameTemplate, ChallengeSource, KeyAlgorithm, KeySpec, NameTemplate, ProfileId, ScepProfile,
@@ -65,7 +66,7 @@ fn main() -> Result<()> {
     chapter("Activation");
     let mut phone = Phone::new()?;
     let password = world.service.invite(JANE, world.now, &mut world.rng)?;
-    let mistyped = mdm_proto::activation::password::ActivationPassword::typed("12345678")?;
+    let mistyped = ActivationPassword::typed("12345678")?;
     match phone.activate(JANE, &mistyped, &mut world) {
         Ok(()) => return Err("activated by a wrong password".into()),
         Err(error) => say(world.now, "phone", error),
@@ -86,19 +87,7 @@ fn main() -> Result<()> {
     }
 
     chapter("Profiles arrive");
-    let wifi =
-        ScepSettings::new(ProfileId::new("wifi-certificate")?, WIFI_CA).with_thumbprint(world.wifi.fingerprint()?);
-    let wifi = ScepProfile::new(wifi, NameTemplate::parse("CN=%UserName%,O=Example")?)
-        .add_alternative_name(AlternativeNameTemplate::Email(Template::parse("%UserEmail%")?))
-        .with_challenge(ChallengeSource::Broker(StaticPassword::new(Secret::from(WIFI_PASSWORD))));
-    let vpn = ScepSettings::new(ProfileId::new("vpn-certificate")?, VPN_CA).with_thumbprint(world.vpn.fingerprint()?);
-    let vpn = ScepProfile::new(vpn, NameTemplate::parse("CN=%DeviceId%,O=Example")?)
-        .add_alternative_name(AlternativeNameTemplate::Email(Template::parse("%UserEmail%")?))
-        .with_challenge(ChallengeSource::OneTime);
-    let office = WifiProfile::new(ProfileId::new("office")?, "Office").with_certificate(wifi.id().clone());
-    let gateway = VpnProfile::new(ProfileId::new("vpn")?, "vpn.example.com").with_certificate(vpn.id().clone());
-    world.service.profiles = world.service.profiles.clone().with_scep(wifi)?.with_scep(vpn.clone())?;
-    world.service.profiles = world.service.profiles.clone().with_referrer(office)?.with_referrer(gateway)?;
+    let vpn = assign_profiles(&mut world)?;
     phone.receive_profiles(&mut world)?;
     phone.work(&mut world)?;
     if world.to_phone.iter().any(|octets| contains(octets, WIFI_PASSWORD.as_bytes())) {
@@ -114,12 +103,12 @@ fn main() -> Result<()> {
     world.wifi.revoke_last(RevocationReason::KeyCompromise, world.now);
     pass(8, &mut phone, &mut world)?;
 
-    chapter("A profile changes: another URL, then longer keys");
-    let moved = vpn.settings().clone().with_url(VPN_CA).with_name("VPN");
-    world.service.profiles = world.service.profiles.clone().with_scep(vpn.clone().with_settings(moved.clone()))?;
+    chapter("A profile changes: another name, then longer keys");
+    let renamed = vpn.settings().clone().with_name("VPN");
+    world.service.profiles = world.service.profiles.clone().with_scep(vpn.clone().with_settings(renamed.clone()))?;
     phone.receive_profiles(&mut world)?;
     phone.work(&mut world)?;
-    let longer = moved.with_key(KeySpec::new(KeyAlgorithm::Rsa { bits: 3072 }));
+    let longer = renamed.with_key(KeySpec::new(KeyAlgorithm::Rsa { bits: 3072 }));
     world.service.profiles = world.service.profiles.clone().with_scep(vpn.with_settings(longer))?;
     phone.receive_profiles(&mut world)?;
     phone.work(&mut world)?;
@@ -133,6 +122,26 @@ fn main() -> Result<()> {
             Ok(())
         }
     }
+}
+
+/// A certificate for Wi-Fi by the broker, and one for the VPN, which is given back, by a one-time challenge.
+fn assign_profiles(world: &mut World) -> Result<ScepProfile> {
+    let email = AlternativeNameTemplate::Email(Template::parse("%UserEmail%")?);
+    let settings = ScepSettings::new(ProfileId::new("wifi-certificate")?, WIFI_CA);
+    let settings = settings.with_thumbprint(world.wifi.fingerprint()?);
+    let wifi = ScepProfile::new(settings, NameTemplate::parse("CN=%UserName%,O=Example")?)
+        .add_alternative_name(email.clone())
+        .with_challenge(ChallengeSource::Broker(StaticPassword::new(Secret::from(WIFI_PASSWORD))));
+    let settings = ScepSettings::new(ProfileId::new("vpn-certificate")?, VPN_CA);
+    let settings = settings.with_thumbprint(world.vpn.fingerprint()?);
+    let vpn = ScepProfile::new(settings, NameTemplate::parse("CN=%DeviceId%,O=Example")?)
+        .add_alternative_name(email)
+        .with_challenge(ChallengeSource::OneTime);
+    let office = WifiProfile::new(ProfileId::new("office")?, "Office").with_certificate(wifi.id().clone());
+    let gateway = VpnProfile::new(ProfileId::new("vpn")?, "vpn.example.com").with_certificate(vpn.id().clone());
+    let profiles = world.service.profiles.clone().with_scep(wifi)?.with_scep(vpn.clone())?;
+    world.service.profiles = profiles.with_referrer(office)?.with_referrer(gateway)?;
+    Ok(vpn)
 }
 
 /// So many days, in which service and phone do what is due when it is due.
