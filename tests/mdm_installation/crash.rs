@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mdm_proto::keystore::{KeyHandle, Keystore, ProfileId, Removal, Step};
+use mdm_proto::{
+    keystore::{KeyHandle, Keystore, Removal, Step},
+    profile::ProfileId,
+};
 use pki_core::Certificate;
 use proptest::prelude::*;
 
@@ -99,7 +102,7 @@ fn crash() -> impl Strategy<Value = Crash> {
 }
 
 fn profile(number: u8) -> ProfileId {
-    ProfileId::new(&format!("profile {number}")).unwrap()
+    ProfileId::new(&format!("profile-{number}")).unwrap()
 }
 
 fn certificates() -> &'static [Certificate] {

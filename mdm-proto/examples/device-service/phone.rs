@@ -169,7 +169,7 @@ impl Phone {
             Event::Revoked { id, task: Task::ReplaceKey { .. } } => {
                 let profile = self.profile(id)?;
                 say(world.now, "phone", format!("{} is revoked: its key is compromised, away with it", profile.id()));
-                self.keystore = self.keystore.remove(&stored(&profile)?, Removal::Delete);
+                self.keystore = self.keystore.remove(profile.id(), Removal::Delete);
                 self.execute(world.now)?;
                 self.enrol(&profile, world)
             }
@@ -215,7 +215,7 @@ impl Phone {
         world: &mut World,
     ) -> Result<()> {
         let leaf = chain.first().ok_or("no certificate")?.clone();
-        self.keystore = self.keystore.put(&stored(profile)?, chain, key)?;
+        self.keystore = self.keystore.put(profile.id(), chain, key)?;
         self.execute(world.now)?;
 
         // A gateway or access point would do so.
@@ -223,7 +223,7 @@ impl Phone {
         let validator = ChainValidator::new([ca.into()], PROVIDER);
         let path = validator.validate(&leaf, &Pool::new(), Purpose::CLIENT_AUTH, world.now)?;
         say(world.now, "gateway", format!("lets {} in, to {}", path.path()[0].subject(), leaf.validity().not_after));
-        self.keystore = self.keystore.proven(&stored(profile)?);
+        self.keystore = self.keystore.proven(profile.id());
         self.execute(world.now)?;
 
         let id = certificate_id(profile.id());
@@ -282,7 +282,7 @@ impl Phone {
 
     /// The certificate of a profile, and its key.
     fn current(&self, profile: &AgentProfile) -> Result<(Certificate, KeyHandle)> {
-        let entry = self.keystore.candidates(&stored(profile)?).next().cloned().ok_or("no certificate")?;
+        let entry = self.keystore.candidates(profile.id()).next().cloned().ok_or("no certificate")?;
         Ok((entry.chain.into_iter().next().ok_or("no certificate")?, entry.key))
     }
 }
@@ -292,11 +292,6 @@ fn because(reason: EnrolReason) -> String {
         EnrolReason::Profile(trigger) => trigger.to_string(),
         reason => format!("{reason:?}"),
     }
-}
-
-/// The profile's name in the keystore.
-fn stored(profile: &AgentProfile) -> Result<keystore::ProfileId> {
-    Ok(keystore::ProfileId::new(profile.id().as_str())?)
 }
 
 /// Where the CA of a profile is.

@@ -8,10 +8,10 @@ use pki_core::{
 };
 
 use super::{
-    Entry, EntryId, KeyHandle, Keystore, ProfileId,
+    Entry, EntryId, KeyHandle, Keystore,
     record::{Slot, Stage},
 };
-use crate::identity::der;
+use crate::{identity::der, profile::ProfileId};
 
 impl Keystore {
     /// Most bytes in a record, 512 MiB. With usual chains a profile takes 3 kB.

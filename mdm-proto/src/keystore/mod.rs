@@ -25,7 +25,7 @@
 //! BES10 left the certificate of a profile where it was. [`Removal`] has that and what else there is.
 //!
 //! ```
-//! use mdm_proto::keystore::{KeyHandle, Keystore, ProfileId, Removal, Step};
+//! use mdm_proto::{keystore::{KeyHandle, Keystore, Removal, Step}, profile::ProfileId};
 //! # fn ca(serial: u8) -> Result<pki_core::Certificate, Box<dyn core::error::Error>> {
 //! #     use pki_core::{CertificateBuilder, Name, Profile, PublicKey, SerialNumber, UnixTime, Validity};
 //! #     use pki_core::{algorithm::SignatureAlgorithm, crypto::Signature};
@@ -61,7 +61,7 @@ mod record;
 mod step;
 
 pub use self::{
-    entry::{Entry, EntryId, ProfileId},
+    entry::{Entry, EntryId},
     key_handle::KeyHandle,
     record::{Keystore, KeystoreError},
     step::{Removal, Step},

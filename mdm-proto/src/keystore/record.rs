@@ -5,7 +5,8 @@ use core::fmt;
 
 use pki_core::Certificate;
 
-use super::{Entry, EntryId, KeyHandle, ProfileId, Removal, Step};
+use super::{Entry, EntryId, KeyHandle, Removal, Step};
+use crate::profile::ProfileId;
 
 /// What a work keystore should have, and what is left to do for it. [The module](super) shows the steps.
 ///
