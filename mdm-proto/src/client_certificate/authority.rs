@@ -1,10 +1,9 @@
 //! [`ClientCertificates`]: what client certificates are like.
 
-use alloc::{string::String, vec::Vec};
 use core::time::Duration;
 
 use pki_core::{
-    Certificate, Csr, OwnedOid, Profile, ToBeSigned, UnixTime, algorithm::SignatureAlgorithm, crypto::CryptoProvider,
+    BuildError, Certificate, Csr, Profile, ToBeSigned, UnixTime, algorithm::SignatureAlgorithm, crypto::CryptoProvider,
     extension::KeyUsage, oid::Oid,
 };
 use scep::server::{Authorized, CertificateProfile, Issuance, KeyPolicy, NameRule, Names};
@@ -27,18 +26,11 @@ use crate::identity::{Identity, IdentityUris};
 /// Always there: basicConstraints that say no CA, subjectKeyIdentifier, authorityKeyIdentifier, subjectAltName.
 #[derive(Clone, Debug)]
 pub struct ClientCertificates {
-    issuer: Certificate,
+    /// All but names, which are decided on and compared here.
+    profile: CertificateProfile,
     root_end: UnixTime,
-    crypto: CryptoProvider,
-    algorithm: Option<SignatureAlgorithm>,
-    lifetime: Duration,
-    back_dating: Duration,
-    key_use: KeyUse,
-    keys: KeyPolicy,
     csr_names: NameRule,
     uris: IdentityUris,
-    crl_urls: Vec<String>,
-    access: Vec<(OwnedOid, String)>,
     renewal: RenewalRules,
 }
 
@@ -59,17 +51,11 @@ impl ClientCertificates {
     pub fn new(issuer: Certificate, crypto: CryptoProvider) -> Self {
         Self {
             root_end: issuer.validity().not_after,
-            issuer,
-            crypto,
-            algorithm: None,
-            lifetime: Duration::from_secs(365 * 86_400),
-            back_dating: Duration::from_secs(5 * 60),
-            key_use: KeyUse::Tls,
-            keys: KeyPolicy::DEFAULT,
+            profile: CertificateProfile::new(issuer, YEAR, crypto)
+                .with_usages(KeyUse::Tls.usages())
+                .with_names(NameRule::Any),
             csr_names: NameRule::NotMore,
             uris: IdentityUris::DEFAULT,
-            crl_urls: Vec::new(),
-            access: Vec::new(),
             renewal: RenewalRules::DEFAULT,
         }
     }
@@ -83,31 +69,31 @@ impl ClientCertificates {
     /// With another signature algorithm than that of the CA's key with SHA-256.
     #[must_use]
     pub fn with_signature_algorithm(self, algorithm: SignatureAlgorithm) -> Self {
-        Self { algorithm: Some(algorithm), ..self }
+        Self { profile: self.profile.with_signature_algorithm(algorithm), ..self }
     }
 
     /// With another lifetime.
     #[must_use]
     pub fn with_lifetime(self, lifetime: Duration) -> Self {
-        Self { lifetime, ..self }
+        Self { profile: self.profile.with_lifetime(lifetime), ..self }
     }
 
     /// With another time by which notBefore lies before the time of issuing, for devices whose clocks are slow.
     #[must_use]
     pub fn with_back_dating(self, back_dating: Duration) -> Self {
-        Self { back_dating, ..self }
+        Self { profile: self.profile.with_back_dating(back_dating), ..self }
     }
 
     /// With another use of the key.
     #[must_use]
     pub fn with_key_use(self, key_use: KeyUse) -> Self {
-        Self { key_use, ..self }
+        Self { profile: self.profile.with_usages(key_use.usages()), ..self }
     }
 
     /// With another policy on keys.
     #[must_use]
     pub fn with_keys(self, keys: KeyPolicy) -> Self {
-        Self { keys, ..self }
+        Self { profile: self.profile.with_keys(keys), ..self }
     }
 
     /// With another rule on how the names in a CSR have to stand to those that the service decided on. They are never obeyed.
@@ -130,28 +116,26 @@ impl ClientCertificates {
 
     /// Adds a URI to cRLDistributionPoints; over HTTP, not HTTPS (RFC 5280 section 8).
     #[must_use]
-    pub fn add_crl_distribution_point(mut self, uri: &str) -> Self {
-        self.crl_urls.push(uri.into());
-        self
+    pub fn add_crl_distribution_point(self, uri: &str) -> Self {
+        Self { profile: self.profile.add_crl_distribution_point(uri), ..self }
     }
 
     /// Adds to authorityInfoAccess: what can be got, like [`AD_OCSP`](pki_core::oid::AD_OCSP), and its URI.
     #[must_use]
-    pub fn add_authority_info_access(mut self, method: Oid<'_>, uri: &str) -> Self {
-        self.access.push((method.into(), uri.into()));
-        self
+    pub fn add_authority_info_access(self, method: Oid<'_>, uri: &str) -> Self {
+        Self { profile: self.profile.add_authority_info_access(method, uri), ..self }
     }
 
     /// The CA.
     #[must_use]
     pub const fn issuer(&self) -> &Certificate {
-        &self.issuer
+        self.profile.issuer()
     }
 
     /// The algorithms.
     #[must_use]
     pub const fn crypto(&self) -> &CryptoProvider {
-        &self.crypto
+        self.profile.crypto()
     }
 
     /// The URIs of identities.
@@ -163,7 +147,7 @@ impl ClientCertificates {
     /// The policy on keys, as for what csrattrs ask for (RFC 7030 section 4.5).
     #[must_use]
     pub const fn keys(&self) -> &KeyPolicy {
-        &self.keys
+        self.profile.keys()
     }
 
     /// The rules on renewal.
@@ -202,11 +186,11 @@ impl ClientCertificates {
 
     /// What of [`check`](Self::check) is not about names.
     pub(super) fn check_key(&self, csr: &Csr) -> Result<(), Refused> {
-        self.keys.check(csr.public_key())?;
-        if csr.public_key().key_bits() == self.issuer.public_key().key_bits() {
+        self.keys().check(csr.public_key())?;
+        if csr.public_key().key_bits() == self.issuer().public_key().key_bits() {
             return Err(Refused::KeyOfIssuer);
         }
-        csr.verify(&self.crypto).map_err(Refused::ProofOfPossession)
+        csr.verify(self.crypto()).map_err(Refused::ProofOfPossession)
     }
 
     pub(super) const fn csr_names(&self) -> NameRule {
@@ -220,31 +204,24 @@ impl ClientCertificates {
         names: &Names,
         issuance: &Issuance,
     ) -> Result<ToBeSigned<Certificate>, Refused> {
-        let digest = csr.digest(&self.crypto).ok_or(pki_core::BuildError::MissingDigest)?;
+        let digest = csr.digest(self.crypto()).ok_or(BuildError::MissingDigest)?;
         if issuance.at > self.root_end {
             return Err(Refused::IssuerNotValid { at: issuance.at });
         }
-        let profile = self.profile(issuance.at);
+        let left = self.root_end.as_seconds().saturating_sub(issuance.at.as_seconds());
+        let lifetime = self.profile.lifetime().min(Duration::from_secs(u64::try_from(left).unwrap_or(0)));
+        let profile = self.profile.clone().with_lifetime(lifetime);
         Ok(profile.certificate(csr, &Authorized::manually(digest), names, issuance)?)
     }
+}
 
-    fn profile(&self, at: UnixTime) -> CertificateProfile {
-        let left = self.root_end.as_seconds().saturating_sub(at.as_seconds());
-        let lifetime = self.lifetime.min(Duration::from_secs(u64::try_from(left).unwrap_or(0)));
-        let usages = match self.key_use {
-            KeyUse::Tls => Profile::DEVICE_CLIENT.with_key_usage(KeyUsage::DIGITAL_SIGNATURE),
-            KeyUse::TlsAndScep => Profile::DEVICE_CLIENT,
-        };
-        let mut profile = CertificateProfile::new(self.issuer.clone(), lifetime, self.crypto)
-            .with_usages(usages)
-            .with_back_dating(self.back_dating)
-            .with_keys(self.keys.clone())
-            .with_names(NameRule::Any);
-        if let Some(algorithm) = self.algorithm {
-            profile = profile.with_signature_algorithm(algorithm);
+impl KeyUse {
+    const fn usages(self) -> Profile {
+        match self {
+            Self::Tls => Profile::DEVICE_CLIENT.with_key_usage(KeyUsage::DIGITAL_SIGNATURE),
+            Self::TlsAndScep => Profile::DEVICE_CLIENT,
         }
-        let profile = self.crl_urls.iter().fold(profile, |profile, uri| profile.add_crl_distribution_point(uri));
-        let access = self.access.iter().filter_map(|(method, uri)| Some((method.as_oid()?, uri)));
-        access.fold(profile, |profile, (method, uri)| profile.add_authority_info_access(method, uri))
     }
 }
+
+const YEAR: Duration = Duration::from_secs(365 * 86_400);

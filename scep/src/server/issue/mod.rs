@@ -82,6 +82,12 @@ impl CertificateProfile {
         Self { issuer, ..self }
     }
 
+    /// With another lifetime.
+    #[must_use]
+    pub fn with_lifetime(self, lifetime: Duration) -> Self {
+        Self { lifetime, ..self }
+    }
+
     /// With another signature algorithm than that of the CA's key with SHA-256.
     #[must_use]
     pub fn with_signature_algorithm(self, algorithm: SignatureAlgorithm) -> Self {
@@ -145,6 +151,24 @@ impl CertificateProfile {
     #[must_use]
     pub const fn issuer(&self) -> &Certificate {
         &self.issuer
+    }
+
+    /// The algorithms.
+    #[must_use]
+    pub const fn crypto(&self) -> &CryptoProvider {
+        &self.crypto
+    }
+
+    /// The policy on keys.
+    #[must_use]
+    pub const fn keys(&self) -> &KeyPolicy {
+        &self.keys
+    }
+
+    /// The lifetime, where the CA's leaves room for it.
+    #[must_use]
+    pub const fn lifetime(&self) -> Duration {
+        self.lifetime
     }
 
     /// Whether a certificate with these names could be issued for this CSR: for asking before a challenge is used up.
