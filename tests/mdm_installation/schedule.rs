@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mdm_proto::installation::{Action, Authority, Installation, Schedule, ServerDue, ServerProfile};
+use mdm_proto::installation::{Action, Authority, Installation, Schedule, ServerDue, ServerProfile, StepError};
 use pki_core::{
     UnixTime,
     crypto::{Signer, rustcrypto::PROVIDER},
@@ -52,6 +52,31 @@ fn a_short_server_certificate_is_replaced_at_half_of_its_life_and_not_at_once() 
     assert_eq!(due(&installation, now()), Action::Wait { until: day(10) });
     let because = ServerDue::Ending { not_after: day(20) };
     assert_eq!(due(&installation, day(10)), Action::IssueServer { because });
+}
+
+/// What is said can be done: with as many former roots as are kept, the next waits until one of them goes.
+#[test]
+fn a_switch_waits_for_room() {
+    let mut installation = with_server(&installation(), "root-1", now());
+    let roll = |installation: &Installation, number: u64| {
+        let key = format!("root-{number}");
+        let next = Authority::new(root_at("Next", &key, day(number)), handle(&key));
+        installation.begin_rollover(next, day(number)).unwrap()
+    };
+    for number in 2..=5 {
+        installation = roll(&installation, number).switch(&SCHEDULE, day(number)).unwrap();
+    }
+    installation = roll(&with_server(&installation, "root-5", day(6)), 6);
+    assert_eq!(installation.switch(&SCHEDULE, day(100)), Err(StepError::TooManyRoots));
+    // The server certificate is not forgotten over it, 30 days before its end.
+    assert_eq!(due(&installation, day(100)), Action::Wait { until: day(6 + 335) });
+    assert!(matches!(due(&installation, day(6 + 335)), Action::IssueServer { .. }));
+    // A root goes, before the next one comes.
+    let installation = with_server(&installation, "root-5", day(6 + 335));
+    let gone = UnixTime::from_seconds(day(2 + 365).as_seconds() + 1);
+    assert_eq!(due(&installation, day(350)), Action::Wait { until: gone });
+    assert_eq!(due(&installation, gone), Action::Retire { generation: 1 });
+    assert_eq!(due(&installation.retire(1, gone).unwrap(), gone), Action::Switch);
 }
 
 #[test]

@@ -116,8 +116,9 @@ impl Default for Schedule {
 impl Installation {
     /// What is due, the most urgent first. After it is done and the record stored, ask again.
     pub fn next_action(&self, schedule: &Schedule, now: UnixTime) -> Action {
+        // A root that goes makes room for a switch.
         let due =
-            [self.switch_due(schedule), self.rollover_due(schedule), self.server_due(schedule), self.retirement_due()];
+            [self.retirement_due(), self.switch_due(schedule), self.rollover_due(schedule), self.server_due(schedule)];
         let due = due.into_iter().flatten();
         let first = due.clone().find(|(at, _)| *at <= now).map(|(_, action)| action);
         let next = || due.map(|(at, _)| at).min().unwrap_or(UnixTime::NO_EXPIRATION);
@@ -125,7 +126,7 @@ impl Installation {
     }
 
     fn switch_due(&self, schedule: &Schedule) -> Option<(UnixTime, Action)> {
-        let (_, since) = self.next.as_ref()?;
+        let (_, since) = self.next.as_ref().filter(|_| self.former.len() < Self::MOST_FORMER)?;
         // A rollover that began late does not outlast the current root.
         Some((since.plus(schedule.distribution).min(self.current.end()), Action::Switch))
     }
