@@ -229,12 +229,12 @@ impl Case<'_> {
     /// Starts an attempt, unless the last one says otherwise.
     fn start(&self, task: impl FnOnce(u32) -> Task) -> Decided {
         let (policy, now) = (self.policy, self.now);
-        let attempts = self.life.attempts.settled(policy.patience.as_secs(), now);
+        let attempts = self.life.attempts.settled(|since| self.patience(since), now);
         let wait = |reason, until| (Task::Wait(reason), Some(until));
         let ask = |task| (task, Some(now.plus(policy.answer_within)));
         let failed = match attempts.phase {
             Phase::Ready => None,
-            Phase::Running(since) => return wait(WaitReason::InProgress, since.plus(policy.patience)),
+            Phase::Running(since) => return wait(WaitReason::InProgress, later(since, self.patience(since))),
             Phase::Asked(_, at) if !self.is_over(at, at.plus(policy.answer_within)) => {
                 return wait(WaitReason::Asked, at.plus(policy.answer_within));
             }
@@ -264,7 +264,13 @@ impl Case<'_> {
             let until = if urgent_at > now { retry_at.min(urgent_at) } else { retry_at };
             return wait(WaitReason::BackingOff, until);
         }
-        (task(u32::from(attempts.failures).saturating_add(1)), Some(now.plus(policy.patience)))
+        (task(u32::from(attempts.failures).saturating_add(1)), Some(later(now, self.patience(now))))
+    }
+
+    /// How many seconds an attempt may take that began at `since`.
+    fn patience(&self, since: UnixTime) -> u64 {
+        let patience = self.policy.patience.as_secs();
+        self.schedule.map_or(patience, |schedule| schedule.patience(self.policy, since))
     }
 
     /// Whether a wait from `since` to `until` is over. One that began in the future was measured by a clock that was wrong.
