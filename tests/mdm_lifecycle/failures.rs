@@ -206,6 +206,18 @@ fn an_attempt_has_a_third_of_the_window_at_most() {
     assert_eq!(next_task(&policy, expired, day(3)).0, at(10 * DAY + 60));
 }
 
+/// A clock that was years ahead, when an attempt began that was never heard of again.
+#[test]
+fn an_attempt_that_began_in_the_future_does_not_hold_up_the_next() {
+    let policy = plain();
+    let life = running_again(&policy, life(90), day(2000));
+    let action = decided(&policy, &life, day(60));
+    assert!(matches!(action.task, Task::Renew { attempt: 2, .. }), "{action:?}");
+    // Where it is not further off than an attempt may take, it is waited for.
+    let life = running_again(&policy, crate::life(90), day(66));
+    assert_eq!(decided(&policy, &life, day(60)).task, Task::Wait(WaitReason::InProgress));
+}
+
 #[test]
 fn after_the_end_there_is_only_full_enrolment_and_people_are_told_that_connectivity_may_be_lost() {
     let policy = plain();
