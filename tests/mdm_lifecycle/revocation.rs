@@ -321,6 +321,26 @@ fn a_ca_above_that_is_revoked_drops_trust_by_its_reason() {
     }
 }
 
+/// Its key is not ours to replace, and nobody enrols a CA.
+#[test]
+fn a_ca_or_ra_certificate_that_is_revoked_itself_is_trusted_no_more() {
+    for (reason, expected) in [
+        (Some(RevocationReason::CaCompromise), Task::DropTrust(DropReason::Compromised)),
+        (Some(RevocationReason::KeyCompromise), Task::DropTrust(DropReason::Compromised)),
+        (Some(RevocationReason::Superseded), Task::DropTrust(DropReason::Replaced)),
+        (Some(RevocationReason::AffiliationChanged), Task::DropTrust(DropReason::Replaced)),
+        (None, Task::DropTrust(DropReason::Replaced)),
+        (Some(RevocationReason::CertificateHold), Task::Suspend),
+    ] {
+        let policy = LifecyclePolicy { unspecified: OnUnspecified::Enrol, ..watching() };
+        let (_, leaf) = device();
+        let life = Life::new(CertificateFacts::of_authority(&leaf, b"device"));
+        let life =
+            Inputs::new(&policy, &life).resolved(Outcome::Checked(Revocation::Revoked(reason), None), chain::now());
+        assert_eq!(decided(&policy, &life, chain::now()).task, expected);
+    }
+}
+
 #[test]
 fn unspecified_stops_and_asks_or_enrols_by_policy() {
     for reason in [None, Some(RevocationReason::Unspecified)] {

@@ -108,8 +108,10 @@ impl Case<'_> {
             return self.unassigned();
         }
         match life.revocation {
-            Revocation::Revoked(reason) => return self.revoked(reason),
-            Revocation::AuthorityRevoked(reason) => return Self::authority_revoked(reason),
+            Revocation::Revoked(reason) if life.role() == Role::Device => return self.revoked(reason),
+            Revocation::Revoked(reason) | Revocation::AuthorityRevoked(reason) => {
+                return Self::authority_revoked(reason);
+            }
             _ => {}
         }
         let Some(facts) = life.certificate else { return self.enrol(EnrolReason::First) };
