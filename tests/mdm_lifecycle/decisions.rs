@@ -217,6 +217,15 @@ fn mdm_md_6_5_ca_and_ra_certificates_are_asked_for_in_time_once_a_day_and_droppe
     assert_eq!((over.task, over.alert), (Task::DropTrust(DropReason::Expired), Some(Alert::Expired)));
 }
 
+/// A clock that was ahead, when the CA was asked.
+#[test]
+fn a_ca_that_was_asked_in_the_future_is_asked_again() {
+    let policy = plain();
+    let ca = Life::new(facts(365).with_role(Role::Authority));
+    let life = Inputs::new(&policy, &ca).after(&decided(&policy, &ca, day(360)), day(360));
+    assert_eq!(decided(&policy, &life, day(300)).task, Task::RefreshAuthority(RefreshReason::Expiring));
+}
+
 #[test]
 fn a_ca_of_ten_days_is_asked_for_at_half_of_its_life() {
     let ca = Life::new(facts(10).with_role(Role::Authority));

@@ -161,17 +161,16 @@ impl Case<'_> {
         if self.now < schedule.renew_at {
             return (Task::Wait(WaitReason::NotDue), Some(schedule.renew_at));
         }
-        let due = match self.life.attempts.phase {
-            Phase::Asked(_, at) | Phase::Running(at) => (at.plus(self.policy.authority_every), WaitReason::Asked),
-            Phase::Failed(_, at) => (self.retry_at(at), WaitReason::BackingOff),
-            Phase::Ready => (self.now, WaitReason::NotDue),
+        let again = |since: UnixTime| since.plus(self.policy.authority_every);
+        let (since, until, reason) = match self.life.attempts.phase {
+            Phase::Asked(_, at) | Phase::Running(at) => (at, again(at), WaitReason::Asked),
+            Phase::Failed(_, at) => (at, self.retry_at(at), WaitReason::BackingOff),
+            Phase::Ready => (self.now, self.now, WaitReason::NotDue),
         };
-        match due {
-            (at, reason) if at > self.now => (Task::Wait(reason), Some(at)),
-            _ => {
-                let again = self.now.plus(self.policy.authority_every);
-                (Task::RefreshAuthority(RefreshReason::Expiring), Some(again))
-            }
+        if self.is_over(since, until) {
+            (Task::RefreshAuthority(RefreshReason::Expiring), Some(again(self.now)))
+        } else {
+            (Task::Wait(reason), Some(until))
         }
     }
 
