@@ -291,9 +291,10 @@ impl Case<'_> {
         }
     }
 
-    /// While there is nothing else to do, or a certificate is on hold: look up what may have changed.
+    /// While there is nothing else to do, a certificate is on hold, or a person has to look: look up what may have changed.
     fn in_the_meantime(&self, (task, again): Decided) -> Decided {
-        let may_check = matches!(task, Task::Suspend | Task::Wait(_)) && self.life.role() == Role::Device;
+        let may_check =
+            matches!(task, Task::Stop(_) | Task::Suspend | Task::Wait(_)) && self.life.role() == Role::Device;
         let (check_at, refresh_at) = (self.check_at(), self.life.hints.refresh_at);
         match check_at.filter(|_| may_check && self.schedule.is_some()) {
             Some((check_at, longest)) if self.is_due(check_at, longest) => {
