@@ -10,7 +10,7 @@ use super::{
     clock::Judged,
     life::DAY,
     schedule, span,
-    span::{later, sooner},
+    span::{after, later, sooner},
 };
 
 /// What a decision is made from: the policy, what is known of the certificate, and what is known of the time.
@@ -161,7 +161,7 @@ impl Case<'_> {
         if self.now < schedule.renew_at {
             return (Task::Wait(WaitReason::NotDue), Some(schedule.renew_at));
         }
-        let again = |since: UnixTime| since.plus(self.policy.authority_every);
+        let again = |since| after(since, self.policy.authority_every);
         let (since, until, reason) = match self.life.attempts.phase {
             Phase::Asked(_, at) | Phase::Running(at) => (at, again(at), WaitReason::Asked),
             Phase::Failed(_, at) => (at, self.retry_at(at), WaitReason::BackingOff),
@@ -232,13 +232,12 @@ impl Case<'_> {
         let (policy, now) = (self.policy, self.now);
         let attempts = self.life.attempts.settled(|since| self.patience(since), now);
         let wait = |reason, until| (Task::Wait(reason), Some(until));
-        let ask = |task| (task, Some(now.plus(policy.answer_within)));
+        let answered = |at| after(at, policy.answer_within);
+        let ask = |task| (task, Some(answered(now)));
         let failed = match attempts.phase {
             Phase::Ready => None,
             Phase::Running(since) => return wait(WaitReason::InProgress, later(since, self.patience(since))),
-            Phase::Asked(_, at) if !self.is_over(at, at.plus(policy.answer_within)) => {
-                return wait(WaitReason::Asked, at.plus(policy.answer_within));
-            }
+            Phase::Asked(_, at) if !self.is_over(at, answered(at)) => return wait(WaitReason::Asked, answered(at)),
             Phase::Asked(class, at) | Phase::Failed(class, at) => Some((class, at)),
         };
         let retry_at = match failed {
@@ -256,7 +255,7 @@ impl Case<'_> {
             {
                 return (Task::Stop(StopReason::AttemptsSpent), None);
             }
-            Some((FailureClass::NotYetValid, at)) => at.plus(policy.skew),
+            Some((FailureClass::NotYetValid, at)) => after(at, policy.skew),
             Some((FailureClass::Transient, at)) => self.retry_at_after(attempts.failures, at),
         };
         if failed.is_some_and(|(_, at)| !self.is_over(at, retry_at)) {
@@ -332,7 +331,7 @@ impl Case<'_> {
         };
         let is_first = self.life.check_at.is_none();
         let at = self.life.check_at.or_else(first)?;
-        Some((at, if is_first { u64::MAX } else { every.max(retry) }))
+        Some((at, if is_first { u64::MAX } else { every.max(retry).max(1) }))
     }
 
     /// What people should know by now.

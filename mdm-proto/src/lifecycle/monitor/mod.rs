@@ -221,7 +221,7 @@ impl Monitor {
             }
         }
         let next = self.heap.first().map(|node| node.at).filter(|at| *at < FOREVER);
-        Output::Wait(if is_known { next } else { span::sooner(next, Some(now.plus(look_every))) })
+        Output::Wait(if is_known { next } else { span::sooner(next, Some(span::after(now, look_every))) })
     }
 
     /// How many certificates are watched.
