@@ -102,6 +102,15 @@ fn a_key_that_stays_in_use_is_not_deleted() {
     assert!(device.keys_to_delete().is_empty());
 }
 
+/// A caller with few places for keys in hardware asks with one that it has not deleted yet.
+#[test]
+fn a_key_that_comes_into_use_again_is_not_deleted() {
+    let (_, device) = activated();
+    let device = device.request(csr("device-2"), handle("device-2")).request(csr("device-3"), handle("device-3"));
+    let device = stored(&device.request(csr("device-2"), handle("device-2")));
+    assert_eq!(device.keys_to_delete(), [handle("device-3")]);
+}
+
 #[test]
 fn mdm_6_3_a_slow_clock_is_no_failure() {
     let mut service = Service::with(|clients| clients.with_back_dating(Duration::ZERO));

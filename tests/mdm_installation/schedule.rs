@@ -1,7 +1,12 @@
 //! What is due when: 50 years of an installation that does what it is told.
 
-use mdm_proto::installation::{Action, Authority, Installation, Schedule, ServerDue};
-use pki_core::UnixTime;
+use std::time::Duration;
+
+use mdm_proto::installation::{Action, Authority, Installation, Schedule, ServerDue, ServerProfile, StepError};
+use pki_core::{
+    UnixTime,
+    crypto::{Signer, rustcrypto::PROVIDER},
+};
 
 use super::world::*;
 
@@ -28,6 +33,50 @@ fn the_server_certificate_comes_first_and_is_replaced_in_time() {
     assert_eq!(due(&installation, at), Action::IssueServer { because: ServerDue::Ending { not_after } });
     let sooner = SCHEDULE.with_server(days(60));
     assert_eq!(installation.next_action(&sooner, now()), Action::Wait { until: not_after.minus(days(60)) });
+}
+
+/// Of 20 days, where 30 days before the end would be before the beginning.
+#[test]
+fn a_short_server_certificate_is_replaced_at_half_of_its_life_and_not_at_once() {
+    let installation = installation();
+    let profile = ServerProfile::new().add_dns_name("mdm.example.com").with_lifetime(days(20));
+    let issuer = installation.current().issuer();
+    let certificate = profile.with_back_dating(Duration::ZERO).certificate(
+        issuer,
+        key("server").public_key().clone(),
+        &issuance(now()),
+        &PROVIDER,
+    );
+    let certificate = sign(&certificate.unwrap(), root_key("root-1"));
+    let installation = installation.with_server(certificate, handle("server"), &PROVIDER).unwrap();
+    assert_eq!(due(&installation, now()), Action::Wait { until: day(10) });
+    let because = ServerDue::Ending { not_after: day(20) };
+    assert_eq!(due(&installation, day(10)), Action::IssueServer { because });
+}
+
+/// What is said can be done: with as many former roots as are kept, the next waits until one of them goes.
+#[test]
+fn a_switch_waits_for_room() {
+    let mut installation = with_server(&installation(), "root-1", now());
+    let roll = |installation: &Installation, number: u64| {
+        let key = format!("root-{number}");
+        let next = Authority::new(root_at("Next", &key, day(number)), handle(&key));
+        installation.begin_rollover(next, day(number)).unwrap()
+    };
+    for number in 2..=5 {
+        installation = roll(&installation, number).switch(&SCHEDULE, day(number)).unwrap();
+    }
+    installation = roll(&with_server(&installation, "root-5", day(6)), 6);
+    assert_eq!(installation.switch(&SCHEDULE, day(100)), Err(StepError::TooManyRoots));
+    // The server certificate is not forgotten over it, 30 days before its end.
+    assert_eq!(due(&installation, day(100)), Action::Wait { until: day(6 + 335) });
+    assert!(matches!(due(&installation, day(6 + 335)), Action::IssueServer { .. }));
+    // A root goes, before the next one comes.
+    let installation = with_server(&installation, "root-5", day(6 + 335));
+    let gone = UnixTime::from_seconds(day(2 + 365).as_seconds() + 1);
+    assert_eq!(due(&installation, day(350)), Action::Wait { until: gone });
+    assert_eq!(due(&installation, gone), Action::Retire { generation: 1 });
+    assert_eq!(due(&installation.retire(1, gone).unwrap(), gone), Action::Switch);
 }
 
 #[test]

@@ -120,6 +120,23 @@ fn profile_unassigned_delete_or_delete_and_revoke_by_policy() {
     }
 }
 
+/// A renewal was under way when the profile was taken away.
+#[test]
+fn a_certificate_that_comes_late_does_not_bring_its_profile_back() {
+    for (removal, task) in [
+        (RemovalPolicy::Keep, Task::Wait(WaitReason::Unassigned)),
+        (RemovalPolicy::Delete, Task::Remove(RemoveReason::Unassigned(Revoke::No))),
+    ] {
+        let policy = LifecyclePolicy { removal, ..plain() };
+        let life = crate::failures::running_again(&policy, life(90), day(60));
+        let life = resolved(&policy, life, Outcome::Profile(ProfileStanding::Unassigned));
+        let life = Inputs::new(&policy, &life).after(&decided(&policy, &life, day(61)), day(61));
+        let life = resolved(&policy, life, Outcome::Renewed(CertificateFacts::new(day(61), day(151), facts(1).seed())));
+        assert_eq!(decided(&policy, &life, day(61)).task, task);
+        assert_eq!(decided(&policy, &life, day(130)).task, task);
+    }
+}
+
 #[test]
 fn what_is_revoked_and_unassigned_is_deleted_and_not_replaced() {
     for removal in [RemovalPolicy::Keep, RemovalPolicy::Delete, RemovalPolicy::DeleteAndRevoke] {
@@ -198,6 +215,15 @@ fn mdm_md_6_5_ca_and_ra_certificates_are_asked_for_in_time_once_a_day_and_droppe
     assert_eq!(next_task(&policy, renewed, now).0, day(1280));
     let over = decided(&policy, &ra, day(731));
     assert_eq!((over.task, over.alert), (Task::DropTrust(DropReason::Expired), Some(Alert::Expired)));
+}
+
+/// A clock that was ahead, when the CA was asked.
+#[test]
+fn a_ca_that_was_asked_in_the_future_is_asked_again() {
+    let policy = plain();
+    let ca = Life::new(facts(365).with_role(Role::Authority));
+    let life = Inputs::new(&policy, &ca).after(&decided(&policy, &ca, day(360)), day(360));
+    assert_eq!(decided(&policy, &life, day(300)).task, Task::RefreshAuthority(RefreshReason::Expiring));
 }
 
 #[test]

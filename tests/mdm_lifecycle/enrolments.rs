@@ -147,6 +147,32 @@ fn a_retry_after_a_passing_failure_uses_the_challenge_that_is_left() {
     assert_eq!(after(&events).state(), &State::Requested);
 }
 
+/// Clients of the drafts make the transactionID of the key, so a second attempt has the same one: with the same CSR, with
+/// another challenge in it, or to renew with a key that stays.
+#[test]
+fn a_transaction_that_is_over_can_be_begun_again() {
+    let failed = [challenge(), requested("t", 1), Event::Failed(FailureClass::Transient)];
+    let again = [&failed[..], &[requested("t", 1), issued("t", "device")]].concat();
+    assert_eq!(after(&again).state(), &State::Issued);
+
+    let expired = [challenge(), requested("t", 1), Event::Failed(FailureClass::ChallengeExpired)];
+    let fresh = Event::ChallengeIssued { expires: at(7200) };
+    let again = [&expired[..], &[fresh.clone(), requested("t", 2), issued("t", "device")]].concat();
+    assert_eq!(after(&again).state(), &State::Issued);
+
+    let renewal = [&to_installed()[..], &[Event::RenewDue, requested("t", 1), issued("t", "next")]].concat();
+    assert_eq!(after(&renewal).certificate(), Some(&certificate("next")));
+    let renewal = [&to_installed()[..], &[Event::RenewDue, requested("t", 2), issued("t", "next")]].concat();
+    assert_eq!(after(&renewal).certificate(), Some(&certificate("next")));
+
+    // Revoked, and enrolled anew with the same key.
+    let revoked = [&to_installed()[..], &[Event::Revoked(None), fresh, requested("t", 2)]].concat();
+    assert_eq!(after(&revoked).state(), &State::Requested);
+    // What is known of the former certificate stays known.
+    let late = [&to_installed()[..], &[Event::RenewDue]].concat();
+    assert_eq!(after(&late).apply(issued("t", "device"), at(0)), Ok(Applied::Unchanged));
+}
+
 #[test]
 fn what_ends_or_is_revoked_needs_a_challenge() {
     let later = UnixTime::from_seconds(certificate("device").not_after().as_seconds() + 1);

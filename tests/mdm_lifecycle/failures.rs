@@ -185,6 +185,39 @@ fn an_attempt_that_takes_too_long_has_failed() {
     assert_eq!(next_task(&policy, life, day(250)), (at(251 * DAY + 60), renewal(2)));
 }
 
+/// Seven days would be longer than the certificate lives. Of 2 days the last 16 hours are the window, and a third of that is
+/// what an attempt has; so there are three, though none is heard of again.
+#[test]
+fn an_attempt_has_a_third_of_the_window_at_most() {
+    let policy = plain();
+    let (mut life, mut now, mut begun) = (life(2), day(0), Vec::new());
+    for _ in 0..3 {
+        let (due, task) = next_task(&policy, life, now);
+        assert!(matches!(task, Task::Renew { .. }), "{task:?}");
+        life = running_again(&policy, life, due);
+        begun.push(due);
+        now = due;
+    }
+    let third = 16 * 3600 / 3;
+    // A minute and two of back-off; the second is cut to a hundredth of the life, 28.8 minutes, which is longer.
+    assert_eq!(begun, [at(32 * 3600), at(32 * 3600 + third + 60), at(32 * 3600 + 2 * third + 60 + 120)]);
+    // What begins after the end has its time.
+    let expired = running_again(&policy, crate::life(2), day(3));
+    assert_eq!(next_task(&policy, expired, day(3)).0, at(10 * DAY + 60));
+}
+
+/// A clock that was years ahead, when an attempt began that was never heard of again.
+#[test]
+fn an_attempt_that_began_in_the_future_does_not_hold_up_the_next() {
+    let policy = plain();
+    let life = running_again(&policy, life(90), day(2000));
+    let action = decided(&policy, &life, day(60));
+    assert!(matches!(action.task, Task::Renew { attempt: 2, .. }), "{action:?}");
+    // Where it is not further off than an attempt may take, it is waited for.
+    let life = running_again(&policy, crate::life(90), day(66));
+    assert_eq!(decided(&policy, &life, day(60)).task, Task::Wait(WaitReason::InProgress));
+}
+
 #[test]
 fn after_the_end_there_is_only_full_enrolment_and_people_are_told_that_connectivity_may_be_lost() {
     let policy = plain();

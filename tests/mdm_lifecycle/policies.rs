@@ -1,8 +1,10 @@
 //! mdm.md 6.1: the numbers in use, each with its arithmetic.
 
+use std::time::Duration;
+
 use mdm_proto::lifecycle::{
-    Backoff, CertificateFacts, EnrolReason, FailureClass, Hints, Inputs, Life, LifecyclePolicy, Outcome, RenewalStart,
-    Seed, StopReason, Task, Window,
+    Backoff, CertificateFacts, CertificateId, EnrolReason, FailureClass, Hints, Inputs, Life, LifecyclePolicy, Monitor,
+    Outcome, Output, RenewalStart, RevocationWatch, Role, Seed, StopReason, Task, Window,
 };
 
 use crate::{DAY, at, day, days, decided, exact, facts, life, next_task, plain};
@@ -147,6 +149,35 @@ fn openxpki_and_digicert_only_in_the_period_that_the_ca_accepts() {
     let (now, task) = next_task(&policy, life(365).with_hints(window(400, 500)), day(0));
     assert_eq!(now, day(365));
     assert!(matches!(task, Task::Renew { .. }));
+}
+
+/// A policy may say "at once"; then the next time is a second later, and a poll comes to an end.
+#[test]
+fn no_wait_is_shorter_than_a_second() {
+    let policy = LifecyclePolicy {
+        answer_within: Duration::ZERO,
+        authority_every: Duration::ZERO,
+        patience: Duration::ZERO,
+        look_every: Duration::ZERO,
+        skew: Duration::ZERO,
+        backoff: Backoff { first: Duration::ZERO, longest: Duration::ZERO, ..Backoff::DEFAULT },
+        revocation: RevocationWatch::Check { at_least_every: Duration::ZERO, retry: Duration::ZERO },
+        ..LifecyclePolicy::DEFAULT
+    };
+    let mut monitor = Monitor::new(policy);
+    let failed = |class| {
+        let life = life(90);
+        Inputs::new(&policy, &life).resolved(Outcome::Failed(class), day(60))
+    };
+    monitor.track(CertificateId(1), failed(FailureClass::ChallengeExpired));
+    monitor.track(CertificateId(2), failed(FailureClass::CryptoMismatch));
+    monitor.track(CertificateId(3), failed(FailureClass::NotYetValid));
+    monitor.track(CertificateId(4), facts(365).with_role(Role::Authority));
+    monitor.track(CertificateId(5), facts(90));
+    for now in [day(60), day(85), day(91), day(300)] {
+        let events = (0..40).take_while(|_| matches!(monitor.poll(now), Output::Event(_))).count();
+        assert!(events < 30, "{now}");
+    }
 }
 
 #[test]

@@ -321,6 +321,47 @@ fn a_ca_above_that_is_revoked_drops_trust_by_its_reason() {
     }
 }
 
+/// Its key is not ours to replace, and nobody enrols a CA.
+#[test]
+fn a_ca_or_ra_certificate_that_is_revoked_itself_is_trusted_no_more() {
+    for (reason, expected) in [
+        (Some(RevocationReason::CaCompromise), Task::DropTrust(DropReason::Compromised)),
+        (Some(RevocationReason::KeyCompromise), Task::DropTrust(DropReason::Compromised)),
+        (Some(RevocationReason::Superseded), Task::DropTrust(DropReason::Replaced)),
+        (Some(RevocationReason::AffiliationChanged), Task::DropTrust(DropReason::Replaced)),
+        (None, Task::DropTrust(DropReason::Replaced)),
+        (Some(RevocationReason::CertificateHold), Task::Suspend),
+    ] {
+        let policy = LifecyclePolicy { unspecified: OnUnspecified::Enrol, ..watching() };
+        let (_, leaf) = device();
+        let life = Life::new(CertificateFacts::of_authority(&leaf, b"device"));
+        let life =
+            Inputs::new(&policy, &life).resolved(Outcome::Checked(Revocation::Revoked(reason), None), chain::now());
+        assert_eq!(decided(&policy, &life, chain::now()).task, expected);
+    }
+}
+
+/// It is used on until it ends.
+#[test]
+fn a_certificate_that_nobody_renews_any_more_is_looked_up_all_the_same() {
+    let (_, leaf) = device();
+    let policy = watching();
+    let now = chain::now();
+    let life = checked(&policy, &leaf, Revocation::Good { until: now.plus(DAY) }, None);
+    let life =
+        Inputs::new(&policy, &life).resolved(Outcome::Failed(mdm_proto::lifecycle::FailureClass::PolicyReject), now);
+    let now = now.plus(50 * DAY);
+    let stopped = Inputs::new(&policy, &life).resolved(Outcome::Checked(Revocation::Undetermined, None), now);
+    let action = decided(&policy, &stopped, now);
+    assert_eq!(action.task, Task::Stop(StopReason::PolicyReject));
+    let stopped = Inputs::new(&policy, &stopped).after(&action, now);
+    assert_eq!(next_task(&policy, stopped, now), (now.plus(HOUR), Task::CheckRevocation));
+    // Looking it up does not have the same told again.
+    let now = now.plus(HOUR);
+    let stopped = Inputs::new(&policy, &stopped).after(&decided(&policy, &stopped, now), now);
+    assert_eq!(decided(&policy, &stopped, now).task, Task::Wait(WaitReason::Acknowledged));
+}
+
 #[test]
 fn unspecified_stops_and_asks_or_enrols_by_policy() {
     for reason in [None, Some(RevocationReason::Unspecified)] {

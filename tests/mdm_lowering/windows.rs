@@ -345,6 +345,17 @@ fn the_thumbprint_is_that_of_the_root() {
         assert_eq!(text(lowered.output(), "CAThumbprint"), hex);
         assert!(!lowered.losses().iter().any(|loss| loss.reason == Reason::RootUnconfirmed));
     }
+    // Thumbprints that are not told are said to be left out, also where there is just one.
+    let left_out = |settings| {
+        let lowered = lower(settings, &PROVIDER).unwrap();
+        shown(lowered.losses())
+            .iter()
+            .filter(|(field, change, _)| (*field, *change) == (Field::Thumbprint, Change::Dropped))
+            .count()
+    };
+    assert_eq!(left_out(settings().with_thumbprint(of_root.clone())), 0);
+    assert_eq!(left_out(settings().with_thumbprint(thumbprint(SHA256))), 1);
+    assert_eq!(left_out(settings().with_thumbprint(thumbprint(SHA256)).add_thumbprint(of_root.clone())), 1);
     // Another root than the profile says.
     assert_eq!(lower(settings(), &PROVIDER), Err(LoweringError::Thumbprint));
     let without = CryptoProvider { digests: &[], ..PROVIDER };

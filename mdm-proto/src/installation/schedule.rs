@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use pki_core::UnixTime;
+use pki_core::{UnixTime, Validity};
 
 use super::{Former, Installation};
 
@@ -70,7 +70,7 @@ impl Schedule {
         distribution: Duration::from_secs(90 * DAY),
     };
 
-    /// With another time before its end at which the server certificate is replaced.
+    /// With another time before its end at which the server certificate is replaced; half of its life at most.
     #[must_use]
     pub const fn with_server(self, before: Duration) -> Self {
         Self { server: before, ..self }
@@ -95,6 +95,12 @@ impl Schedule {
         self.client_lifetime
     }
 
+    /// How long before its end a server certificate is replaced. One that would be due from the beginning has half of its life.
+    fn server_before(&self, Validity { not_before, not_after }: Validity) -> Duration {
+        let life = not_after.as_seconds().saturating_sub(not_before.as_seconds());
+        self.server.min(Duration::from_secs(u64::try_from(life / 2).unwrap_or(0)))
+    }
+
     /// When to make the next of a root that ends then.
     fn begins(&self, end: UnixTime) -> UnixTime {
         end.minus(self.client_lifetime).minus(self.distribution)
@@ -110,8 +116,9 @@ impl Default for Schedule {
 impl Installation {
     /// What is due, the most urgent first. After it is done and the record stored, ask again.
     pub fn next_action(&self, schedule: &Schedule, now: UnixTime) -> Action {
+        // A root that goes makes room for a switch.
         let due =
-            [self.switch_due(schedule), self.rollover_due(schedule), self.server_due(schedule), self.retirement_due()];
+            [self.retirement_due(), self.switch_due(schedule), self.rollover_due(schedule), self.server_due(schedule)];
         let due = due.into_iter().flatten();
         let first = due.clone().find(|(at, _)| *at <= now).map(|(_, action)| action);
         let next = || due.map(|(at, _)| at).min().unwrap_or(UnixTime::NO_EXPIRATION);
@@ -119,7 +126,7 @@ impl Installation {
     }
 
     fn switch_due(&self, schedule: &Schedule) -> Option<(UnixTime, Action)> {
-        let (_, since) = self.next.as_ref()?;
+        let (_, since) = self.next.as_ref().filter(|_| self.former.len() < Self::MOST_FORMER)?;
         // A rollover that began late does not outlast the current root.
         Some((since.plus(schedule.distribution).min(self.current.end()), Action::Switch))
     }
@@ -135,14 +142,14 @@ impl Installation {
             return Some((beginning, Action::IssueServer { because: ServerDue::Missing }));
         };
         let not_after = server.certificate.validity().not_after;
-        let ending =
-            (not_after.minus(schedule.server), Action::IssueServer { because: ServerDue::Ending { not_after } });
+        let before = schedule.server_before(server.certificate.validity());
+        let ending = (not_after.minus(before), Action::IssueServer { because: ServerDue::Ending { not_after } });
         // A certificate that ends with its issuer can't be replaced by a longer one before the switch.
         let ending = (not_after < self.current.end() || server.generation != self.current.generation).then_some(ending);
         let holds = |former: &&Former| former.authority.generation == server.generation;
         let held = self.former.iter().find(holds).map(|former| {
             let because = ServerDue::UnderFormerRoot { generation: server.generation };
-            (former.until.minus(schedule.server), Action::IssueServer { because })
+            (former.until.minus(before), Action::IssueServer { because })
         });
         [ending, held].into_iter().flatten().min_by_key(|(at, _)| *at)
     }

@@ -1,6 +1,9 @@
 //! A [`Keystore`] as bytes.
 
-use alloc::{collections::BTreeMap, vec::Vec};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    vec::Vec,
+};
 
 use pki_core::{
     DecodeError, DecodeErrorKind,
@@ -64,7 +67,7 @@ impl Slot {
 
     fn decode(fields: &mut Reader<'_>) -> Result<(ProfileId, Self), DecodeError> {
         let mut fields = fields.sequence()?;
-        let invalid = fields.error(DecodeErrorKind::InvalidValue);
+        let [invalid, empty] = [DecodeErrorKind::InvalidValue, DecodeErrorKind::Empty].map(|kind| fields.error(kind));
         let profile = ProfileId::new(&der::text(&mut fields)?).map_err(|_| invalid)?;
         let is_assigned = fields.boolean()?;
         let [current, planned, installed] = [CURRENT, PLANNED, INSTALLED].map(|tag| optional(&mut fields, tag));
@@ -74,7 +77,8 @@ impl Slot {
             (Some(_), Some(_)) => return Err(invalid),
             (planned, installed) => planned.or_else(|| installed.map(|entry| (entry, Stage::Installed))),
         };
-        Ok((profile, Self { is_assigned, current: current?, next }))
+        let slot = Self { is_assigned, current: current?, next };
+        if slot.is_empty() { Err(empty) } else { Ok((profile, slot)) }
     }
 }
 
@@ -100,7 +104,8 @@ impl Entry {
 
 fn decode(der: &[u8]) -> Result<Keystore, DecodeError> {
     let mut fields = der::record(der, VERSION, Keystore::MAX_SIZE)?;
-    let duplicate = fields.error(DecodeErrorKind::Duplicate);
+    let [duplicate, invalid] =
+        [DecodeErrorKind::Duplicate, DecodeErrorKind::InvalidValue].map(|kind| fields.error(kind));
     let last_id = fields.small_integer()?;
     let list = der::list(&mut fields, Keystore::MOST_PROFILES, Slot::decode).map_err(DecodeError::within("slots"))?;
     let count = list.len();
@@ -115,7 +120,12 @@ fn decode(der: &[u8]) -> Result<Keystore, DecodeError> {
     let repeated = ids.windows(2).any(|pair| matches!(pair, [one, next] if one == next));
     // An id beyond the last would be given again.
     let beyond = ids.last().is_some_and(|id| id.0 > last_id);
-    if repeated || beyond || keystore.slots.len() < count { Err(duplicate) } else { Ok(keystore) }
+    if repeated || beyond || keystore.slots.len() < count {
+        return Err(duplicate);
+    }
+    // A key that an entry has would be deleted.
+    let held: BTreeSet<_> = keystore.entries().map(|entry| &entry.key).collect();
+    if keystore.unused_keys.iter().any(|key| held.contains(key)) { Err(invalid) } else { Ok(keystore) }
 }
 
 fn optional(fields: &mut Reader<'_>, tag: Tag) -> Result<Option<Entry>, DecodeError> {

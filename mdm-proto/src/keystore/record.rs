@@ -224,7 +224,7 @@ impl Slot {
         self.next.iter().map(|(entry, _)| entry).chain(&self.current)
     }
 
-    const fn is_empty(&self) -> bool {
+    pub(super) const fn is_empty(&self) -> bool {
         self.current.is_none() && self.next.is_none()
     }
 }

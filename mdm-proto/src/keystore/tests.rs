@@ -217,6 +217,14 @@ fn what_is_no_record_is_refused() {
     }
     let later = hex!("3003 020102");
     assert_eq!(Keystore::from_der(&later).unwrap_err().kind(), DecodeErrorKind::UnsupportedVersion);
+    // A profile without an entry: it would count as one that is assigned.
+    let mut empty = Keystore::new();
+    empty.slots.insert(wifi(), record::Slot { is_assigned: true, current: None, next: None });
+    assert_eq!(Keystore::from_der(&empty.to_der()).unwrap_err().kind(), DecodeErrorKind::Empty);
+    // A key that an entry has: it would be deleted.
+    let mut used = in_use(1);
+    used.unused_keys.push(handle(1));
+    assert_eq!(Keystore::from_der(&used.to_der()).unwrap_err().kind(), DecodeErrorKind::InvalidValue);
     // The last id given is lower than that of an entry, so it would be given again.
     let mut repeating = put(&Keystore::new(), 1);
     repeating.last_id = 0;

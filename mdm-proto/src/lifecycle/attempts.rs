@@ -92,14 +92,13 @@ impl Attempts {
         Self { phase: Phase::Ready, ..self }
     }
 
-    /// An attempt that has taken longer than `patience`, in seconds, has failed by then.
-    pub(super) fn settled(self, patience: u64, now: UnixTime) -> Self {
-        match self.phase {
-            Phase::Running(since) if span::seconds_between(since, now) >= patience => {
-                self.failed(FailureClass::Transient, span::later(since, patience))
-            }
-            _ => self,
-        }
+    /// An attempt that has taken longer than `patience`, in seconds by when it began, has failed by then. So has one that began
+    /// further off in the future: by a clock that was wrong.
+    pub(super) fn settled(self, patience: impl Fn(UnixTime) -> u64, now: UnixTime) -> Self {
+        let Phase::Running(since) = self.phase else { return self };
+        let patience = patience(since);
+        let is_over = span::seconds_between(since, now) >= patience || span::seconds_between(now, since) > patience;
+        if is_over { self.failed(FailureClass::Transient, span::later(since, patience)) } else { self }
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
     clock::Judged,
     life::DAY,
     schedule, span,
-    span::{later, sooner},
+    span::{after, later, sooner},
 };
 
 /// What a decision is made from: the policy, what is known of the certificate, and what is known of the time.
@@ -108,8 +108,10 @@ impl Case<'_> {
             return self.unassigned();
         }
         match life.revocation {
-            Revocation::Revoked(reason) => return self.revoked(reason),
-            Revocation::AuthorityRevoked(reason) => return Self::authority_revoked(reason),
+            Revocation::Revoked(reason) if life.role() == Role::Device => return self.revoked(reason),
+            Revocation::Revoked(reason) | Revocation::AuthorityRevoked(reason) => {
+                return Self::authority_revoked(reason);
+            }
             _ => {}
         }
         let Some(facts) = life.certificate else { return self.enrol(EnrolReason::First) };
@@ -159,17 +161,16 @@ impl Case<'_> {
         if self.now < schedule.renew_at {
             return (Task::Wait(WaitReason::NotDue), Some(schedule.renew_at));
         }
-        let due = match self.life.attempts.phase {
-            Phase::Asked(_, at) | Phase::Running(at) => (at.plus(self.policy.authority_every), WaitReason::Asked),
-            Phase::Failed(_, at) => (self.retry_at(at), WaitReason::BackingOff),
-            Phase::Ready => (self.now, WaitReason::NotDue),
+        let again = |since| after(since, self.policy.authority_every);
+        let (since, until, reason) = match self.life.attempts.phase {
+            Phase::Asked(_, at) | Phase::Running(at) => (at, again(at), WaitReason::Asked),
+            Phase::Failed(_, at) => (at, self.retry_at(at), WaitReason::BackingOff),
+            Phase::Ready => (self.now, self.now, WaitReason::NotDue),
         };
-        match due {
-            (at, reason) if at > self.now => (Task::Wait(reason), Some(at)),
-            _ => {
-                let again = self.now.plus(self.policy.authority_every);
-                (Task::RefreshAuthority(RefreshReason::Expiring), Some(again))
-            }
+        if self.is_over(since, until) {
+            (Task::RefreshAuthority(RefreshReason::Expiring), Some(again(self.now)))
+        } else {
+            (Task::Wait(reason), Some(until))
         }
     }
 
@@ -229,15 +230,14 @@ impl Case<'_> {
     /// Starts an attempt, unless the last one says otherwise.
     fn start(&self, task: impl FnOnce(u32) -> Task) -> Decided {
         let (policy, now) = (self.policy, self.now);
-        let attempts = self.life.attempts.settled(policy.patience.as_secs(), now);
+        let attempts = self.life.attempts.settled(|since| self.patience(since), now);
         let wait = |reason, until| (Task::Wait(reason), Some(until));
-        let ask = |task| (task, Some(now.plus(policy.answer_within)));
+        let answered = |at| after(at, policy.answer_within);
+        let ask = |task| (task, Some(answered(now)));
         let failed = match attempts.phase {
             Phase::Ready => None,
-            Phase::Running(since) => return wait(WaitReason::InProgress, since.plus(policy.patience)),
-            Phase::Asked(_, at) if !self.is_over(at, at.plus(policy.answer_within)) => {
-                return wait(WaitReason::Asked, at.plus(policy.answer_within));
-            }
+            Phase::Running(since) => return wait(WaitReason::InProgress, later(since, self.patience(since))),
+            Phase::Asked(_, at) if !self.is_over(at, answered(at)) => return wait(WaitReason::Asked, answered(at)),
             Phase::Asked(class, at) | Phase::Failed(class, at) => Some((class, at)),
         };
         let retry_at = match failed {
@@ -255,7 +255,7 @@ impl Case<'_> {
             {
                 return (Task::Stop(StopReason::AttemptsSpent), None);
             }
-            Some((FailureClass::NotYetValid, at)) => at.plus(policy.skew),
+            Some((FailureClass::NotYetValid, at)) => after(at, policy.skew),
             Some((FailureClass::Transient, at)) => self.retry_at_after(attempts.failures, at),
         };
         if failed.is_some_and(|(_, at)| !self.is_over(at, retry_at)) {
@@ -264,7 +264,13 @@ impl Case<'_> {
             let until = if urgent_at > now { retry_at.min(urgent_at) } else { retry_at };
             return wait(WaitReason::BackingOff, until);
         }
-        (task(u32::from(attempts.failures).saturating_add(1)), Some(now.plus(policy.patience)))
+        (task(u32::from(attempts.failures).saturating_add(1)), Some(later(now, self.patience(now))))
+    }
+
+    /// How many seconds an attempt may take that began at `since`.
+    fn patience(&self, since: UnixTime) -> u64 {
+        let patience = self.policy.patience.as_secs();
+        self.schedule.map_or(patience, |schedule| schedule.patience(self.policy, since))
     }
 
     /// Whether a wait from `since` to `until` is over. One that began in the future was measured by a clock that was wrong.
@@ -284,9 +290,10 @@ impl Case<'_> {
         }
     }
 
-    /// While there is nothing else to do, or a certificate is on hold: look up what may have changed.
+    /// While there is nothing else to do, a certificate is on hold, or a person has to look: look up what may have changed.
     fn in_the_meantime(&self, (task, again): Decided) -> Decided {
-        let may_check = matches!(task, Task::Suspend | Task::Wait(_)) && self.life.role() == Role::Device;
+        let may_check =
+            matches!(task, Task::Stop(_) | Task::Suspend | Task::Wait(_)) && self.life.role() == Role::Device;
         let (check_at, refresh_at) = (self.check_at(), self.life.hints.refresh_at);
         match check_at.filter(|_| may_check && self.schedule.is_some()) {
             Some((check_at, longest)) if self.is_due(check_at, longest) => {
@@ -324,7 +331,7 @@ impl Case<'_> {
         };
         let is_first = self.life.check_at.is_none();
         let at = self.life.check_at.or_else(first)?;
-        Some((at, if is_first { u64::MAX } else { every.max(retry) }))
+        Some((at, if is_first { u64::MAX } else { every.max(retry).max(1) }))
     }
 
     /// What people should know by now.

@@ -46,9 +46,10 @@ pub enum Outcome {
     /// What was asked for is there: a new challenge, what the CA says of itself. Or a person has looked at what stopped, and
     /// it may go on.
     Prepared,
-    /// The profile has changed, was taken away, or came back.
+    /// The profile has changed, was taken away, or came back. The same again is no news: say of one that changed once more, for
+    /// the same reason and before there was a new certificate, that it is assigned, and then that it changed.
     Profile(ProfileStanding),
-    /// This certificate is there in its place.
+    /// This certificate is there in its place. Not one that was asked for before the profile changed: that is late.
     Renewed(CertificateFacts),
     /// It was used, and its predecessor is not needed any more.
     Used,
@@ -195,7 +196,12 @@ impl Inputs<'_> {
             Outcome::Renewed(facts) => {
                 let keeps = self.policy.key == KeyPolicy::New && life.has_usable_key() && facts.role == Role::Device;
                 let predecessor = if keeps { Predecessor::Kept } else { Predecessor::None };
-                return Life { predecessor, ..Life::new(facts) };
+                // What comes late does not bring back a profile that was taken away.
+                let profile = match life.profile {
+                    ProfileStanding::Unassigned => ProfileStanding::Unassigned,
+                    ProfileStanding::Assigned | ProfileStanding::Changed(_) => ProfileStanding::Assigned,
+                };
+                return Life { predecessor, profile, ..Life::new(facts) };
             }
             Outcome::Used if life.predecessor == Predecessor::Kept => {
                 Life { predecessor: Predecessor::Obsolete, ..life }

@@ -46,7 +46,7 @@
 //! | superseded | [`Task::LookForReplacement`], then [`Task::Retire`] or [`Task::Enrol`] |
 //! | affiliationChanged, privilegeWithdrawn, cessationOfOperation | [`Task::Remove`] |
 //! | certificateHold | [`Task::Suspend`], looked up again |
-//! | cACompromise, or a CA above is revoked | [`Task::DropTrust`] |
+//! | cACompromise; a CA above, or a CA or RA itself, is revoked | [`Task::DropTrust`] |
 //! | unspecified or none | [`Task::Stop`], or [`Task::Enrol`] by [policy](OnUnspecified) |
 //!
 //! # Beside it

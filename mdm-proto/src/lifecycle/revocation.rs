@@ -81,7 +81,7 @@ impl Revocation {
     /// When to look it up again if it could not be found out at `now`.
     pub(super) fn retry_at(self, policy: &LifecyclePolicy, now: UnixTime) -> Option<UnixTime> {
         match policy.revocation {
-            RevocationWatch::Check { retry, .. } => Some(now.plus(retry)),
+            RevocationWatch::Check { retry, .. } => Some(span::after(now, retry)),
             RevocationWatch::Ignore => None,
         }
     }
@@ -95,8 +95,7 @@ impl Revocation {
         now: UnixTime,
     ) -> Option<UnixTime> {
         let RevocationWatch::Check { at_least_every, retry } = policy.revocation else { return None };
-        let at_most = now.plus(at_least_every);
-        let retry = now.plus(retry);
+        let (at_most, retry) = (span::after(now, at_least_every), span::after(now, retry));
         match self {
             Self::Revoked(reason) | Self::AuthorityRevoked(reason) => {
                 let may_come_back = reason == Some(RevocationReason::CertificateHold);

@@ -31,6 +31,8 @@ pub struct Schedule {
     pub expires: UnixTime,
     /// Seconds of life.
     lifetime: u64,
+    /// A third of the window, in seconds.
+    third: u64,
 }
 
 impl Schedule {
@@ -48,8 +50,8 @@ impl Schedule {
             None => by_policy,
         };
         let start = start.min(deadline);
-        let width = seconds_between(start, deadline);
-        let urgent_at = earlier(deadline, (lifetime / 10).min(width / 3));
+        let third = seconds_between(start, deadline) / 3;
+        let urgent_at = earlier(deadline, (lifetime / 10).min(third));
         let renew_at = match hints.suggested {
             Some(window) => {
                 let length = seconds_between(window.start, window.end);
@@ -58,11 +60,17 @@ impl Schedule {
                 instant.min(urgent_at)
             }
             None => {
-                let most = (lifetime / 20).min(policy.jitter.as_secs()).min(width / 3);
+                let most = (lifetime / 20).min(policy.jitter.as_secs()).min(third);
                 later(start, facts.seed.draw(Draw::Renewal, most))
             }
         };
-        Self { renew_at, urgent_at, deadline, expires, lifetime }
+        Self { renew_at, urgent_at, deadline, expires, lifetime, third }
+    }
+
+    /// How many seconds an attempt may take that began at `since`, so that there is time for another.
+    pub(super) fn patience(&self, policy: &LifecyclePolicy, since: UnixTime) -> u64 {
+        let patience = policy.patience.as_secs();
+        if since > self.deadline { patience } else { patience.min(self.third) }
     }
 
     /// When to try again after the failure at `last`, which was the `failures`th in a row, as it looks at `now`.

@@ -19,6 +19,11 @@ pub(super) fn later(time: UnixTime, seconds: u64) -> UnixTime {
     time.plus(Duration::from_secs(seconds))
 }
 
+/// `time` plus a wait, of a second at least: less would be at once, for ever.
+pub(super) fn after(time: UnixTime, wait: Duration) -> UnixTime {
+    later(time, wait.as_secs().max(1))
+}
+
 /// `time` minus so many seconds.
 pub(super) fn earlier(time: UnixTime, seconds: u64) -> UnixTime {
     time.minus(Duration::from_secs(seconds))

@@ -88,7 +88,8 @@ impl DeviceIdentity {
     /// With a request to send, in the place of one that was under way.
     #[must_use]
     pub fn request(&self, csr: Csr, key: KeyHandle) -> Self {
-        let mut state = self.clone();
+        // What is in use again is not to be deleted.
+        let mut state = self.key_deleted(&key);
         let former = state.pending.replace(PendingRequest { csr, key });
         state.discard(former.map(|former| former.key));
         state

@@ -147,7 +147,11 @@ impl Enrolment {
     }
 
     fn requested(&self, request: Request, now: UnixTime) -> Result<Self, Conflict> {
-        if let Some(known) = self.request.as_ref().filter(|known| known.transaction == request.transaction) {
+        // It is over when it failed or when something new is to begin, and clients of the drafts begin it again: their
+        // transactionID is made of the key.
+        let is_live = matches!(self.state, State::Requested | State::Issued | State::Installed);
+        let known = self.request.as_ref().filter(|known| is_live && known.transaction == request.transaction);
+        if let Some(known) = known {
             return if known.csr == request.csr { Ok(self.clone()) } else { Err(Conflict::DifferentRequest) };
         }
         let may_renew = match self.state {

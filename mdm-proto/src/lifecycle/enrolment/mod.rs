@@ -24,7 +24,8 @@ use super::{FailureClass, thumbprints::thumbprint};
 /// - Reports may come twice, late, or not at all: what is known already changes nothing, and a device may ask before its
 ///   profile is reported as delivered.
 /// - The same request again, transactionID and CSR, is answered with the same certificate; another CSR under the same
-///   transactionID is refused (RFC 8894 section 3.2.1.1).
+///   transactionID is refused (RFC 8894 section 3.2.1.1) until that attempt has failed, another challenge is issued, or
+///   renewal is due.
 /// - The certificate that is there stays known while another is on its way.
 ///
 /// [`apply`](Self::apply) gives the next value. Store it only if the old one is still there, and begin anew if it is not:

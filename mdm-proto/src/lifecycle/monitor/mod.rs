@@ -25,9 +25,9 @@ use super::{Action, ClockEvidence, Inputs, Life, LifecyclePolicy, Outcome, Task,
 ///
 /// - [`poll`](Self::poll) takes O(log n) for each certificate whose time has come, and decides for no other.
 /// - Time is the wall clock's, since that is what certificates go by. Stages only move forward: a clock that is set back
-///   repeats no event, and one that jumps forward gives the last stage only, not those between. While the clock is behind by
-///   less than the skew, time stands still; when it goes back further, all certificates are looked at once more, which takes
-///   O(n).
+///   repeats no event, and one that jumps forward gives the last stage only, not those between. An attempt that began further
+///   off in the future than it may take has failed. While the clock is behind by less than the skew, time stands still; when
+///   it goes back further, all certificates are looked at once more, which takes O(n).
 /// - An event is told once. What it asks for counts as begun; say by [`resolve`](Self::resolve) what came of it.
 /// - A certificate takes some 80 octets ([`with_capacity`](Self::with_capacity) spares the room for growth); one with hints of
 ///   its CA, or none yet, 300 more.
@@ -221,7 +221,7 @@ impl Monitor {
             }
         }
         let next = self.heap.first().map(|node| node.at).filter(|at| *at < FOREVER);
-        Output::Wait(if is_known { next } else { span::sooner(next, Some(now.plus(look_every))) })
+        Output::Wait(if is_known { next } else { span::sooner(next, Some(span::after(now, look_every))) })
     }
 
     /// How many certificates are watched.

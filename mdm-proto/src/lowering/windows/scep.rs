@@ -199,8 +199,9 @@ fn hash_family(digest: DigestAlgorithm, losses: &mut Vec<Loss>) -> Result<&'stat
 fn thumbprint(settings: &ScepSettings, root: Root<'_>, losses: &mut Vec<Loss>) -> Result<String, LoweringError> {
     let mut known = settings.thumbprints().iter().filter(|thumbprint| thumbprint.as_bytes().len() == SHA1);
     let hex = |octets: &[u8]| octets.iter().map(|octet| format!("{octet:02X}")).collect::<Vec<_>>().concat();
-    let others = settings.thumbprints().len().saturating_sub(1);
-    losses.extend((0..others).map(|_| Loss::dropped(Field::Thumbprint, Reason::OnlyOne)));
+    let told = known.clone().take(1).count();
+    let others = settings.thumbprints().iter().skip(told);
+    losses.extend(others.map(|_| Loss::dropped(Field::Thumbprint, Reason::OnlyOne)));
     match root {
         Root::Profile => {
             let thumbprint = known.next().ok_or(LoweringError::Thumbprint)?;

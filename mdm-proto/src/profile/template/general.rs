@@ -44,6 +44,7 @@ impl AlternativeNameTemplate {
     ///
     /// # Errors
     /// - [`ExpandError::Missing`] and [`ExpandError::ControlCharacter`] as [`Template::expand`].
+    /// - [`ExpandError::TooLong`] for more than 253 characters of a host name, 254 of a mailbox, 2048 of a URI, 1024 of others.
     /// - [`ExpandError::InvalidValue`] for what is not of the form that such names have.
     pub fn add_to(
         &self,
@@ -51,6 +52,10 @@ impl AlternativeNameTemplate {
         variables: &Variables,
     ) -> Result<GeneralNamesBuilder, ExpandError> {
         let text = self.expand(variables)?;
+        let (field, length, longest) = (self.field(), text.chars().count(), self.longest());
+        if length > longest {
+            return Err(ExpandError::TooLong { field, length, longest });
+        }
         let names = match self {
             Self::Dns(_) if is_host(&text) => Some(names.add_dns_name(&text)),
             Self::Email(_) if is_mailbox(&text) => Some(names.add_email_address(&text)),
@@ -59,7 +64,7 @@ impl AlternativeNameTemplate {
             Self::Upn(_) if is_principal(&text) => Some(names.add_upn(&text)),
             _ => None,
         };
-        names.ok_or_else(|| ExpandError::InvalidValue(self.field()))
+        names.ok_or_else(|| ExpandError::InvalidValue(field))
     }
 
     /// What it is called in errors.
@@ -70,6 +75,16 @@ impl AlternativeNameTemplate {
             Self::Sid(_) => "security identifier",
             Self::Uri(_) => "uniformResourceIdentifier",
             Self::Upn(_) => "userPrincipalName",
+        }
+    }
+
+    /// Most characters.
+    const fn longest(&self) -> usize {
+        match self {
+            Self::Dns(_) => 253,
+            Self::Email(_) => 254,
+            Self::Uri(_) => 2048,
+            Self::Sid(_) | Self::Upn(_) => 1024,
         }
     }
 
@@ -97,7 +112,7 @@ fn is_host(text: &str) -> bool {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         matches!(label.len(), 1..=63) && label.bytes().all(allowed)
     };
-    text.len() <= 253 && text.strip_prefix("*.").unwrap_or(text).split('.').all(is_label)
+    text.strip_prefix("*.").unwrap_or(text).split('.').all(is_label)
 }
 
 /// One `@` with something on both sides, all printable ASCII.

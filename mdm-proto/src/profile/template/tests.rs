@@ -363,6 +363,20 @@ fn alternative_names_have_the_form_of_their_kind() {
             assert_eq!(alternative(name.clone(), value), Err(ExpandError::InvalidValue(field)), "{value}");
         }
     }
+    // As long as identities have them, and URIs as long as URLs of profiles.
+    for (name, field, prefix, longest) in [
+        (AlternativeNameTemplate::Email(user()), "rfc822Name", "j@x", 254),
+        (AlternativeNameTemplate::Upn(user()), "userPrincipalName", "j@ü", 1024),
+        (AlternativeNameTemplate::Uri(user()), "uniformResourceIdentifier", "urn:x", 2048),
+    ] {
+        let of_length = |length: usize| {
+            let filled = "j".repeat(length - prefix.chars().count());
+            if field == "rfc822Name" { format!("{filled}{prefix}") } else { format!("{prefix}{filled}") }
+        };
+        assert!(alternative(name.clone(), &of_length(longest)).is_ok(), "{field}");
+        let too_long = ExpandError::TooLong { field, length: longest + 1, longest };
+        assert_eq!(alternative(name, &of_length(longest + 1)), Err(too_long));
+    }
     let missing = AlternativeNameTemplate::Dns(Template::variable(Variable::DeviceFqdn));
     assert_eq!(alternative(missing, "x"), Err(ExpandError::Missing(Variable::DeviceFqdn)));
 }
