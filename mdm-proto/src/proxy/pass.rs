@@ -1,11 +1,11 @@
 //! [`PassThrough`]: what passes to the CA behind a proxy.
 
-use alloc::{collections::BTreeSet, format, string::String};
+use alloc::{collections::BTreeSet, format, string::String, vec::Vec};
 use core::fmt;
 
 use pki_core::{Limits, crypto::CryptoProvider};
 use scep::{
-    MessageType, TransactionId,
+    MessageType, Method, TransactionId,
     http::{HttpError, HttpRequest, HttpResponse, Request},
     message::{MessageError, Received},
 };
@@ -49,7 +49,7 @@ pub struct Operation {
     message_type: MessageType,
 }
 
-/// What goes to the CA: the request as it came.
+/// What goes to the CA: the request as it came, but for parameters that SCEP does not have.
 #[derive(Debug)]
 #[must_use = "the device waits"]
 pub struct Forward {
@@ -107,7 +107,7 @@ impl PassThrough {
     ///
     /// # Errors
     /// [`NotPassed`]. Answer by [`NotPassed::to_http`].
-    pub fn receive(&self, request: HttpRequest) -> Result<Passage, NotPassed> {
+    pub fn receive(&self, mut request: HttpRequest) -> Result<Passage, NotPassed> {
         let message = match request.parse(&self.limits).map_err(NotPassed::Http)? {
             Request::GetCaCaps { .. } | Request::GetCaCert { .. } => None,
             Request::GetNextCaCert { .. } if self.next_ca == NextCa::Passes => None,
@@ -121,8 +121,9 @@ impl PassThrough {
                 Some(verified.attributes().clone())
             }
         };
+        request.query = parameters(&request);
         let separator = if self.upstream.contains('?') { '&' } else { '?' };
-        let url = format!("{}{separator}{}", self.upstream, request.query.trim_start_matches('?'));
+        let url = format!("{}{separator}{}", self.upstream, request.query);
         let forward = Forward { url, request, limits: self.limits };
         Ok(match attributes {
             None => Passage::Query(forward),
@@ -150,13 +151,13 @@ impl Operation {
 }
 
 impl Forward {
-    /// Where to send it: the CA's address with the query, octet for octet as the device sent it.
+    /// Where to send it: the CA's address with the query, whose parameters are octet for octet as the device sent them.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The request as it came: its method, content type and body.
+    /// The request: method, query, content type and body.
     #[must_use]
     pub const fn request(&self) -> &HttpRequest {
         &self.request
@@ -198,3 +199,15 @@ impl fmt::Display for NotPassed {
 }
 
 impl core::error::Error for NotPassed {}
+
+/// The parameters that were read (RFC 8894 section 4.1), as they came, and no others: a server that takes `Operation`,
+/// `%6Fperation` or what follows a semicolon for a parameter would see another operation than this proxy.
+fn parameters(request: &HttpRequest) -> String {
+    let is_read = |parameter: &&str| match parameter.split('=').next() {
+        Some("operation") => true,
+        Some("message") => request.method == Method::Get,
+        _ => false,
+    };
+    let query = request.query.trim_start_matches('?');
+    query.split('&').filter(is_read).collect::<Vec<_>>().join("&").replace(';', "%3B")
+}
