@@ -17,7 +17,7 @@ use mdm_proto::{
 };
 use pki_core::{
     Certificate, Csr, Limits, Profile,
-    crypto::rustcrypto::PROVIDER,
+    crypto::rustcrypto::{PROVIDER, PrivateKey},
     oid,
 };
 use scep::{
@@ -218,6 +218,26 @@ fn a_token_is_for_one_transaction_with_its_repetitions_and_polls() {
     assert_eq!(wrong(&device, "other", &token), Err(RedeemError::WrongProfile));
     assert!(matches!(redeem(&route, "1", Some(&record), 3901), Err(RedeemError::Expired { .. })));
     assert_eq!(redeem(&route, "1", Some(&record.withdrawn(now())), 1).map(drop), Err(RedeemError::Withdrawn));
+}
+
+/// By plain HTTP anybody sees the path and the transactionID, and a signature shows no more than that its key has signed.
+#[test]
+fn a_transaction_is_that_of_whoever_signed_its_first_message() {
+    let mut service = Service::new(service_key(), ServiceLimits::DEFAULT);
+    let token = service.issue(token_binding(), HOUR, now(), &mut rng()).expect("room");
+    let route = Route::parse("/p", &Route::path("/p", &token_binding(), &token)).expect("a route");
+    let message = |key: &'static PrivateKey| {
+        let server = attack::server();
+        let signer = fixtures::self_signed("device", key);
+        operation(
+            &RawMessage::request(&server, "19", own_csr("device").as_der(), signer, key)
+                .set_text(oid::SCEP_TRANSACTION_ID, "1"),
+        )
+    };
+    assert!(message(client_key()).redeem_in_memory(&mut service, &route, now()).is_ok());
+    assert!(message(client_key()).redeem_in_memory(&mut service, &route, now()).is_ok());
+    let stranger = message(other_key()).redeem_in_memory(&mut service, &route, now());
+    assert_eq!(stranger.map(drop).map_err(|(error, _)| error), Err(RedeemError::Spent));
 }
 
 #[test]

@@ -9,6 +9,9 @@ use scep::{
     http::{HttpError, HttpRequest, HttpResponse, Request},
     message::{MessageError, Received},
 };
+use sha2::{Digest as _, Sha256};
+
+use crate::challenge::SpentOn;
 
 /// What passes to the CA behind a proxy. Immutable, to be shared.
 ///
@@ -40,12 +43,13 @@ pub enum Passage {
     Operation(Operation),
 }
 
-/// A message for the CA, from whoever has a token. Its signature holds, so the transaction is its sender's.
+/// A message for the CA, from whoever has a token. Its signature holds: the sender has the key that it says.
 #[derive(Debug)]
 #[must_use = "the device waits"]
 pub struct Operation {
     pub(super) forward: Forward,
-    pub(super) transaction: TransactionId,
+    transaction: TransactionId,
+    signer: [u8; 32],
     message_type: MessageType,
 }
 
@@ -114,25 +118,24 @@ impl PassThrough {
             Request::PkiOperation { message } => Some(Received::decode(&message, self.limits)),
             _ => return Err(NotPassed::NotAllowed),
         };
-        let attributes = match message {
+        let verified = match message {
             None => None,
             Some(message) => {
-                let verified = message.and_then(|message| message.verify(&self.crypto)).map_err(NotPassed::Message)?;
-                Some(verified.attributes().clone())
+                Some(message.and_then(|message| message.verify(&self.crypto)).map_err(NotPassed::Message)?)
             }
         };
         request.query = parameters(&request);
         let separator = if self.upstream.contains('?') { '&' } else { '?' };
         let url = format!("{}{separator}{}", self.upstream, request.query);
         let forward = Forward { url, request, limits: self.limits };
-        Ok(match attributes {
-            None => Passage::Query(forward),
-            Some(attributes) if self.types.contains(&attributes.message_type.number()) => {
-                let (transaction, message_type) = (attributes.transaction_id, attributes.message_type);
-                Passage::Operation(Operation { forward, transaction, message_type })
-            }
-            Some(_) => return Err(NotPassed::NotAllowed),
-        })
+        let Some(verified) = verified else { return Ok(Passage::Query(forward)) };
+        let message_type = verified.attributes().message_type;
+        if !self.types.contains(&message_type.number()) {
+            return Err(NotPassed::NotAllowed);
+        }
+        let transaction = verified.attributes().transaction_id.clone();
+        let signer = Sha256::digest(verified.signer().public_key().as_der()).into();
+        Ok(Passage::Operation(Operation { forward, transaction, signer, message_type }))
     }
 }
 
@@ -141,6 +144,12 @@ impl Operation {
     #[must_use]
     pub const fn transaction(&self) -> &TransactionId {
         &self.transaction
+    }
+
+    /// What the token is redeemed for: the transaction of this signer, since anybody can sign a message with the transactionID of
+    /// another.
+    pub(super) fn spends(&self) -> SpentOn {
+        SpentOn::Transaction { id: self.transaction.clone(), signer: self.signer }
     }
 
     /// PKCSReq and so on.

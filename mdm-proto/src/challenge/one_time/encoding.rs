@@ -31,7 +31,10 @@ impl ChallengeRecord {
                         time(w, *at);
                         match on {
                             SpentOn::Csr(digest) => w.octet_string(digest.as_bytes()),
-                            SpentOn::Transaction(id) => w.primitive(TRANSACTION, id.as_bytes()),
+                            SpentOn::Transaction { id, signer } => w.constructed(TRANSACTION, |w| {
+                                w.octet_string(id.as_bytes());
+                                w.octet_string(signer);
+                            }),
                         }
                     }),
                 }
@@ -80,7 +83,13 @@ fn read_state(fields: &mut Reader<'_>) -> Result<ChallengeState, DecodeError> {
         SPENT => {
             let at = read_time(&mut content)?;
             let on = match content.optional(TRANSACTION)? {
-                Some(id) => SpentOn::Transaction(TransactionId::from_bytes(id.content())?),
+                Some(transaction) => {
+                    let mut inner = transaction.reader();
+                    let id = TransactionId::from_bytes(inner.octet_string()?)?;
+                    let signer = octets(&mut inner)?;
+                    inner.finish()?;
+                    SpentOn::Transaction { id, signer }
+                }
                 None => SpentOn::Csr(CsrDigest::from_bytes(octets(&mut content)?)),
             };
             ChallengeState::Spent { at, on }
@@ -110,4 +119,4 @@ const VERSION: u32 = 1;
 const DELIVERED: Tag = Tag::context_constructed(0);
 const WITHDRAWN: Tag = Tag::context_constructed(1);
 const SPENT: Tag = Tag::context_constructed(2);
-const TRANSACTION: Tag = Tag::context(0);
+const TRANSACTION: Tag = Tag::context_constructed(0);
