@@ -120,8 +120,9 @@ pub fn activation_service(data: &[u8]) {
                 0 => peer.now = peer.now.plus(Duration::from_secs(u64::from(operations.octet()) * 60)),
                 1 => peer.record = None,
                 _ => {
-                    let requests = std::mem::take(&mut peer.requests);
-                    *peer = Peer { requests, ..*Peer::new() };
+                    // Randomness goes on: a device that repeated itself would be taken for one that repeats a message.
+                    let (requests, rng) = (std::mem::take(&mut peer.requests), Counter(peer.rng.0));
+                    *peer = Peer { requests, rng, ..*Peer::new() };
                 }
             },
         }
