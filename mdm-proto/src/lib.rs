@@ -42,6 +42,7 @@ pub mod csr_policy;
 pub mod est;
 pub mod identity;
 pub mod installation;
+mod keyed;
 pub mod keystore;
 pub mod lifecycle;
 pub mod lowering;

@@ -15,7 +15,11 @@ use mdm_proto::{
         certificate_for,
     },
 };
-use pki_core::{Certificate, Csr, Limits, Profile, crypto::rustcrypto::PROVIDER};
+use pki_core::{
+    Certificate, Csr, Limits, Profile,
+    crypto::rustcrypto::{PROVIDER, PrivateKey},
+    oid,
+};
 use scep::{
     HttpRequest, HttpResponse, MessageType, Method,
     http::HttpError,
@@ -78,6 +82,40 @@ fn questions_pass_as_they_came() {
     assert_eq!(forward.url(), "https://ca.example.com/scep?tenant=1&operation=GetCACaps");
 }
 
+/// Servers differ in what they take for a parameter: in letter case (IIS), with escapes in its name, after a semicolon.
+#[test]
+fn no_server_reads_another_operation_than_the_proxy() {
+    let forwarded = |request: HttpRequest| match proxy().receive(request) {
+        Ok(Passage::Query(forward)) => (forward.url().to_owned(), forward.request().query.clone()),
+        Ok(Passage::Operation(operation)) => {
+            let mut service = Service::new(service_key(), ServiceLimits::DEFAULT);
+            let token = service.issue(token_binding(), HOUR, now(), &mut rng()).expect("room");
+            let route = Route::parse("/p", &Route::path("/p", &token_binding(), &token)).expect("a route");
+            let forward = operation.redeem_in_memory(&mut service, &route, now()).map_err(|(error, _)| error);
+            let forward = forward.expect("right");
+            (forward.url().to_owned(), forward.request().query.clone())
+        }
+        Err(error) => panic!("{error}"),
+    };
+    for (query, passes) in [
+        ("Operation=PKIOperation&operation=GetCACaps&message=MIIB", "operation=GetCACaps&message=MIIB"),
+        ("operation=GetCACaps&%6Fperation=PKIOperation&message=MIIB", "operation=GetCACaps&message=MIIB"),
+        ("message=MIIB&+operation=PKIOperation&operation=GetCACaps", "message=MIIB&operation=GetCACaps"),
+        ("operation=GetCACaps&x=1;operation=PKIOperation", "operation=GetCACaps"),
+        (
+            "operation=GetCACert&message=a;operation=PKIOperation",
+            "operation=GetCACert&message=a%3Boperation=PKIOperation",
+        ),
+    ] {
+        let (url, query) = forwarded(HttpRequest::new(Method::Get, query, []));
+        assert_eq!((url, query.as_str()), (format!("{UPSTREAM}?{passes}"), passes));
+    }
+    // The message of a POST is its body.
+    let mut post = message("1").to_request();
+    post.query.push_str("&message=MIIB&Message=MIIB");
+    assert_eq!(forwarded(post).1, "operation=PKIOperation");
+}
+
 #[test]
 fn what_does_not_pass() {
     let none = proxy().receive(HttpRequest::new(Method::Get, "", [])).expect_err("nothing");
@@ -122,7 +160,7 @@ fn operation_in(request: HttpRequest) -> Operation {
 
 /// The fixtures' message with this transactionID.
 fn message(id: &str) -> RawMessage {
-    attack::good().set_text(pki_core::oid::SCEP_TRANSACTION_ID, id)
+    attack::good().set_text(oid::SCEP_TRANSACTION_ID, id)
 }
 
 #[test]
@@ -180,6 +218,26 @@ fn a_token_is_for_one_transaction_with_its_repetitions_and_polls() {
     assert_eq!(wrong(&device, "other", &token), Err(RedeemError::WrongProfile));
     assert!(matches!(redeem(&route, "1", Some(&record), 3901), Err(RedeemError::Expired { .. })));
     assert_eq!(redeem(&route, "1", Some(&record.withdrawn(now())), 1).map(drop), Err(RedeemError::Withdrawn));
+}
+
+/// By plain HTTP anybody sees the path and the transactionID, and a signature shows no more than that its key has signed.
+#[test]
+fn a_transaction_is_that_of_whoever_signed_its_first_message() {
+    let mut service = Service::new(service_key(), ServiceLimits::DEFAULT);
+    let token = service.issue(token_binding(), HOUR, now(), &mut rng()).expect("room");
+    let route = Route::parse("/p", &Route::path("/p", &token_binding(), &token)).expect("a route");
+    let message = |key: &'static PrivateKey| {
+        let server = attack::server();
+        let signer = fixtures::self_signed("device", key);
+        operation(
+            &RawMessage::request(&server, "19", own_csr("device").as_der(), signer, key)
+                .set_text(oid::SCEP_TRANSACTION_ID, "1"),
+        )
+    };
+    assert!(message(client_key()).redeem_in_memory(&mut service, &route, now()).is_ok());
+    assert!(message(client_key()).redeem_in_memory(&mut service, &route, now()).is_ok());
+    let stranger = message(other_key()).redeem_in_memory(&mut service, &route, now());
+    assert_eq!(stranger.map(drop).map_err(|(error, _)| error), Err(RedeemError::Spent));
 }
 
 #[test]

@@ -67,12 +67,14 @@ impl Service {
     }
 
     fn activate(&mut self, enrol: Enrol, now: UnixTime) -> HttpResponse {
-        if let Err(refused) = self.clients.check(enrol.csr(), self.token.identity()) {
+        let attempt = self.token.redeem(&enrol, &self.key, now);
+        if attempt.is_right()
+            && let Err(refused) = self.clients.check(enrol.csr(), self.token.identity())
+        {
             return enrol.reject(Rejection::BadRequest, refused);
         }
-        let attempt = self.token.redeem(&enrol, &self.key, now);
-        self.token = TokenRecord::from_der(&attempt.record.to_der()).unwrap();
-        let authorized = match attempt.outcome {
+        self.token = TokenRecord::from_der(&attempt.record().to_der()).unwrap();
+        let authorized = match attempt.stored() {
             Ok(authorized) => authorized,
             Err(denied) => return denied.answer(enrol, "activation"),
         };
@@ -248,6 +250,16 @@ fn a_csr_that_gets_no_certificate_costs_no_token() {
     let reply = service.answer(exchange.request(), &Connection::new(), now());
     assert_eq!(refused(exchange.finish(&reply, now())).0, 400);
     assert_eq!(service.token.state(), TokenState::Open);
+}
+
+#[test]
+fn who_has_no_token_does_not_learn_what_is_wrong_with_the_csr() {
+    let (mut service, _) = service();
+    let wrong = Token::generate(&mut TestRandom::new(99)).unwrap();
+    let exchange = ready(&mut service, &wrong).enrol(&csr("a", fixtures::small_client_key()));
+    let reply = service.answer(exchange.request(), &Connection::new(), now());
+    // As a user that there is none of would be.
+    assert_eq!(reply, crate::enrol(exchange.request(), &Connection::new()).ask_for_credentials("activation"));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use pki_core::{
     der::{Reader, Tag, Writer},
 };
 
-use crate::csr_policy::Expectation;
+use crate::{csr_policy::Expectation, identity::der};
 
 /// Who may use a challenge, and for what: a device, a profile, and what the CSR has to look like.
 ///
@@ -86,16 +86,16 @@ impl Binding {
     }
 
     pub(super) fn encode_names(&self, w: &mut Writer) {
-        w.primitive(Tag::UTF8_STRING, self.device.as_bytes());
-        w.primitive(Tag::UTF8_STRING, self.profile.as_bytes());
+        der::write_text(w, &self.device);
+        der::write_text(w, &self.profile);
     }
 
     /// Reads what [`encode`](Self::encode) wrote; leaves what follows.
     pub(super) fn decode(fields: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let place = fields.error(DecodeErrorKind::InvalidString);
-        let device = name(fields).map_err(DecodeError::within("device"))?;
-        let profile = name(fields).map_err(DecodeError::within("profile"))?;
-        let binding = Self::any_request(device, profile).map_err(|InvalidName| place)?;
+        let device = der::text(fields).map_err(DecodeError::within("device"))?;
+        let profile = der::text(fields).map_err(DecodeError::within("profile"))?;
+        let binding = Self::any_request(&device, &profile).map_err(|InvalidName| place)?;
         Ok(match fields.optional(EXPECTATION)? {
             None => binding,
             Some(element) => {
@@ -104,11 +104,6 @@ impl Binding {
             }
         })
     }
-}
-
-fn name<'a>(fields: &mut Reader<'a>) -> Result<&'a str, DecodeError> {
-    let element = fields.expect(Tag::UTF8_STRING)?;
-    core::str::from_utf8(element.content()).map_err(|_| element.error(DecodeErrorKind::InvalidString))
 }
 
 impl fmt::Display for InvalidName {

@@ -66,7 +66,6 @@ mod error;
 pub mod external;
 mod fixed;
 mod grant;
-mod keyed;
 pub mod one_time;
 mod presented;
 mod retries;

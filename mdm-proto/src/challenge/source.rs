@@ -30,6 +30,7 @@ pub enum Source<'a> {
 #[derive(Debug)]
 #[must_use = "nothing is redeemed yet"]
 #[non_exhaustive]
+#[expect(clippy::large_enum_variant, reason = "taken apart at once")]
 pub enum Step {
     /// A service elsewhere has to say.
     Ask(Ask),

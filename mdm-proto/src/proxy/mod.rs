@@ -2,7 +2,7 @@
 //!
 //! **Pass-through** ([`PassThrough`]): the device talks SCEP with the CA, and the proxy looks only at who it is. Each device has an
 //! address of its own with a one-time token in it ([`Route`]), which is kept as a challenge is ([`challenge::one_time`]). What
-//! passes, passes as it came: the raw query, the body, the reply. The CA is not seen from outside, but its own challenge is in the
+//! passes, passes as it came: the raw parameters, the body, the reply. The CA is not seen from outside, but its own challenge is in the
 //! device's hands.
 //!
 //! **Terminating**: the proxy is the SCEP server for the device ([`scep::server`]) with challenges of its own, and a client of the CA

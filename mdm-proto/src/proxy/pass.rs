@@ -1,14 +1,17 @@
 //! [`PassThrough`]: what passes to the CA behind a proxy.
 
-use alloc::{collections::BTreeSet, format, string::String};
+use alloc::{collections::BTreeSet, format, string::String, vec::Vec};
 use core::fmt;
 
 use pki_core::{Limits, crypto::CryptoProvider};
 use scep::{
-    MessageType, TransactionId,
+    MessageType, Method, TransactionId,
     http::{HttpError, HttpRequest, HttpResponse, Request},
     message::{MessageError, Received},
 };
+use sha2::{Digest as _, Sha256};
+
+use crate::challenge::SpentOn;
 
 /// What passes to the CA behind a proxy. Immutable, to be shared.
 ///
@@ -40,16 +43,17 @@ pub enum Passage {
     Operation(Operation),
 }
 
-/// A message for the CA, from whoever has a token. Its signature holds, so the transaction is its sender's.
+/// A message for the CA, from whoever has a token. Its signature holds: the sender has the key that it says.
 #[derive(Debug)]
 #[must_use = "the device waits"]
 pub struct Operation {
     pub(super) forward: Forward,
-    pub(super) transaction: TransactionId,
+    transaction: TransactionId,
+    signer: [u8; 32],
     message_type: MessageType,
 }
 
-/// What goes to the CA: the request as it came.
+/// What goes to the CA: the request as it came, but for parameters that SCEP does not have.
 #[derive(Debug)]
 #[must_use = "the device waits"]
 pub struct Forward {
@@ -107,31 +111,31 @@ impl PassThrough {
     ///
     /// # Errors
     /// [`NotPassed`]. Answer by [`NotPassed::to_http`].
-    pub fn receive(&self, request: HttpRequest) -> Result<Passage, NotPassed> {
+    pub fn receive(&self, mut request: HttpRequest) -> Result<Passage, NotPassed> {
         let message = match request.parse(&self.limits).map_err(NotPassed::Http)? {
             Request::GetCaCaps { .. } | Request::GetCaCert { .. } => None,
             Request::GetNextCaCert { .. } if self.next_ca == NextCa::Passes => None,
             Request::PkiOperation { message } => Some(Received::decode(&message, self.limits)),
             _ => return Err(NotPassed::NotAllowed),
         };
-        let attributes = match message {
+        let verified = match message {
             None => None,
             Some(message) => {
-                let verified = message.and_then(|message| message.verify(&self.crypto)).map_err(NotPassed::Message)?;
-                Some(verified.attributes().clone())
+                Some(message.and_then(|message| message.verify(&self.crypto)).map_err(NotPassed::Message)?)
             }
         };
+        request.query = parameters(&request);
         let separator = if self.upstream.contains('?') { '&' } else { '?' };
-        let url = format!("{}{separator}{}", self.upstream, request.query.trim_start_matches('?'));
+        let url = format!("{}{separator}{}", self.upstream, request.query);
         let forward = Forward { url, request, limits: self.limits };
-        Ok(match attributes {
-            None => Passage::Query(forward),
-            Some(attributes) if self.types.contains(&attributes.message_type.number()) => {
-                let (transaction, message_type) = (attributes.transaction_id, attributes.message_type);
-                Passage::Operation(Operation { forward, transaction, message_type })
-            }
-            Some(_) => return Err(NotPassed::NotAllowed),
-        })
+        let Some(verified) = verified else { return Ok(Passage::Query(forward)) };
+        let message_type = verified.attributes().message_type;
+        if !self.types.contains(&message_type.number()) {
+            return Err(NotPassed::NotAllowed);
+        }
+        let transaction = verified.attributes().transaction_id.clone();
+        let signer = Sha256::digest(verified.signer().public_key().as_der()).into();
+        Ok(Passage::Operation(Operation { forward, transaction, signer, message_type }))
     }
 }
 
@@ -142,6 +146,12 @@ impl Operation {
         &self.transaction
     }
 
+    /// What the token is redeemed for: the transaction of this signer, since anybody can sign a message with the transactionID of
+    /// another.
+    pub(super) fn spends(&self) -> SpentOn {
+        SpentOn::Transaction { id: self.transaction.clone(), signer: self.signer }
+    }
+
     /// PKCSReq and so on.
     #[must_use]
     pub const fn message_type(&self) -> MessageType {
@@ -150,13 +160,13 @@ impl Operation {
 }
 
 impl Forward {
-    /// Where to send it: the CA's address with the query, octet for octet as the device sent it.
+    /// Where to send it: the CA's address with the query, whose parameters are octet for octet as the device sent them.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The request as it came: its method, content type and body.
+    /// The request: method, query, content type and body.
     #[must_use]
     pub const fn request(&self) -> &HttpRequest {
         &self.request
@@ -198,3 +208,15 @@ impl fmt::Display for NotPassed {
 }
 
 impl core::error::Error for NotPassed {}
+
+/// The parameters that were read (RFC 8894 section 4.1), as they came, and no others: a server that takes `Operation`,
+/// `%6Fperation` or what follows a semicolon for a parameter would see another operation than this proxy.
+fn parameters(request: &HttpRequest) -> String {
+    let is_read = |parameter: &&str| match parameter.split('=').next() {
+        Some("operation") => true,
+        Some("message") => request.method == Method::Get,
+        _ => false,
+    };
+    let query = request.query.trim_start_matches('?');
+    query.split('&').filter(is_read).collect::<Vec<_>>().join("&").replace(';', "%3B")
+}

@@ -27,8 +27,8 @@ pub struct UnstoredPermit {
 }
 
 impl Operation {
-    /// Redeems the token in the path for the transaction: its first message, every repetition, and its polls, for
-    /// [`RedeemPolicy::grace`]. The record is found by [`ServiceKey::id`] of [`Route::token`], under each key.
+    /// Redeems the token in the path for the transaction: its first message, every repetition, and its polls, all signed by one
+    /// key, for [`RedeemPolicy::grace`]. The record is found by [`ServiceKey::id`] of [`Route::token`], under each key.
     ///
     /// # Errors
     /// [`RedeemError::Unknown`] without a record, or with that of another token; [`RedeemError::WrongDevice`],
@@ -44,7 +44,7 @@ impl Operation {
     ) -> Result<Permit, (RedeemError, Self)> {
         let Some(previous) = record else { return Err((RedeemError::Unknown, self)) };
         let who = (route.device(), route.profile());
-        match previous.redeem_for_transaction(keys, route.token(), who, &self.transaction, (policy, now)) {
+        match previous.redeem_for_transaction(keys, route.token(), who, self.spends(), (policy, now)) {
             Ok(None) => Ok(Permit::Granted(self.forward)),
             Ok(Some(record)) => {
                 Ok(Permit::Store(UnstoredPermit { operation: self, previous: previous.clone(), record }))
@@ -64,7 +64,7 @@ impl Operation {
         now: UnixTime,
     ) -> Result<Forward, (RedeemError, Self)> {
         let who = (route.device(), route.profile());
-        match service.redeem_for_transaction(route.token(), who, &self.transaction, now) {
+        match service.redeem_for_transaction(route.token(), who, self.spends(), now) {
             Ok(()) => Ok(self.forward),
             Err(error) => Err((error, self)),
         }

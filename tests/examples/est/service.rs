@@ -154,12 +154,14 @@ impl Service {
         let file = file.map(|user| self.state.join("tokens").join(user)).filter(|file| file.exists());
         let Some(file) = file else { return Ok(enrol.ask_for_credentials(REALM)) };
         let record = TokenRecord::from_der(&fs::read(&file)?)?;
-        if let Err(refused) = self.clients.check(enrol.csr(), record.identity()) {
+        let attempt = record.redeem(&enrol, &self.token_key, self.clock.now());
+        if attempt.is_right()
+            && let Err(refused) = self.clients.check(enrol.csr(), record.identity())
+        {
             return Ok(enrol.reject(Rejection::BadRequest, refused));
         }
-        let attempt = record.redeem(&enrol, &self.token_key, self.clock.now());
-        fs::write(&file, attempt.record.to_der())?;
-        let authorized = match attempt.outcome {
+        fs::write(&file, attempt.record().to_der())?;
+        let authorized = match attempt.stored() {
             Ok(authorized) => authorized,
             Err(denied) => {
                 eprintln!("{denied}");

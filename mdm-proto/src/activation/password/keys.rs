@@ -7,7 +7,6 @@ use aes_gcm::{
     aead::{AeadInOut, KeyInit},
 };
 use hkdf::Hkdf;
-use hmac::{Hmac, Mac};
 use pki_core::Secret;
 use sha2::{Digest, Sha256};
 use spake2plus::SharedKey;
@@ -17,6 +16,7 @@ use super::{
     message::{Message, Parameters, Proof, Request, Share},
     spake::Suite,
 };
+use crate::keyed;
 
 /// SHA-256 over every message so far, in order: each link is the digest of the one before and the digest of the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +113,7 @@ impl SealingKey {
 
     /// Nonce, ciphertext and tag. None only for more than AES-GCM takes, 64 GiB.
     pub(super) fn seal(&self, transcript: &Transcript, plaintext: &[u8]) -> Option<Vec<u8>> {
-        let digest = mac(&self.nonce_key, &[&transcript.0, plaintext]);
+        let digest = keyed::hash(&*self.nonce_key, &[&transcript.0, plaintext]);
         let (nonce, _) = digest.split_first_chunk::<NONCE>()?;
         let mut sealed = Vec::with_capacity(NONCE + plaintext.len() + TAG);
         sealed.extend_from_slice(nonce);
@@ -137,39 +137,15 @@ impl SealingKey {
     }
 }
 
-/// HMAC-SHA256 of the concatenation of `parts`.
-pub(super) fn mac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
-    // RFC 2104 section 2: a key that is shorter than a block is followed by zeros.
-    let mut block = Zeroizing::new([0; 64]);
-    block.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
-    let mut mac = Hmac::<Sha256>::new((&*block).into());
-    parts.iter().for_each(|part| mac.update(part));
-    mac.finalize().into_bytes().into()
-}
-
 const NONCE: usize = 12;
 const TAG: usize = 16;
 
 #[cfg(test)]
 mod tests {
-    use hex_literal::hex;
-
     use super::*;
 
     fn key() -> SealingKey {
         SealingKey::from_bytes(&[7; 64])
-    }
-
-    #[test]
-    fn rfc4231_s4_2_and_s4_3_hmac_sha256() {
-        let mut key = [0; 32];
-        key[..20].fill(0x0b);
-        let expected = hex!("b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
-        assert_eq!(mac(&key, &[b"Hi ", b"There"]), expected);
-        key.fill(0);
-        key[..4].copy_from_slice(b"Jefe");
-        let expected = hex!("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
-        assert_eq!(mac(&key, &[b"what do ya want for nothing?"]), expected);
     }
 
     #[test]

@@ -2,16 +2,14 @@
 
 use core::fmt;
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use pki_core::{
     Secret, UnixTime,
     crypto::{RandomFailed, SecureRandom},
 };
-use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 
 use super::{Token, TokenPolicy, TokenRecord};
-use crate::identity::Identity;
+use crate::{identity::Identity, keyed};
 
 /// A secret of the service, kept apart from the database of [`TokenRecord`]s: who has only the records can't tell a right
 /// token from a wrong one.
@@ -51,11 +49,7 @@ impl TokenKey {
     /// The hash of a token, as its record has it.
     #[must_use]
     pub fn hash(&self, token: &Token) -> TokenHash {
-        // No key is too long or too short for HMAC.
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.0.expose()) else { return TokenHash([0; 32]) };
-        mac.update(LABEL);
-        mac.update(token.symbols());
-        TokenHash(mac.finalize().into_bytes().0)
+        TokenHash(keyed::hash(self.0.expose(), &[LABEL, token.symbols()]))
     }
 }
 

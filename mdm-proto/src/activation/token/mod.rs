@@ -9,7 +9,7 @@
 //!              /cacerts                                    │  ▲      (renewal: Exchange::renew)
 //!                                                          ▼  │
 //!                                                          Wait
-//!  service:  /simpleenroll ── check ── TokenRecord::redeem ── store ── ClientCertificates::enrol ── store ── sign ── issue
+//!  service:  /simpleenroll ── TokenRecord::redeem ── check ── store ── ClientCertificates::enrol ── store ── sign ── issue
 //! ```
 //!
 //! # What a token is good for
@@ -30,8 +30,10 @@
 //! UPDATE tokens SET record = :new WHERE user = :user AND record = :old;
 //! ```
 //!
-//! The CSR is looked at first ([`ClientCertificates::check`](crate::client_certificate::ClientCertificates::check)), so that
-//! one that gets no certificate costs no token. The whole service, but for its database:
+//! In between, when the token [is right](Attempt::is_right) and nothing is stored yet, is the time to look at the CSR
+//! ([`ClientCertificates::check`](crate::client_certificate::ClientCertificates::check)): one that gets no certificate costs no
+//! token, and a stranger is told neither that the user has a token nor which names the service has decided on. The whole
+//! service, but for its database:
 //!
 //! ```
 //! # #[cfg(feature = "rustcrypto")]
@@ -74,10 +76,12 @@
 //! // The device does not know its names yet.
 //! let clients = ClientCertificates::new(root, PROVIDER).with_csr_names(NameRule::Any);
 //! let client = ClientRecord::new(record.identity().clone());
-//! clients.check(enrol.csr(), record.identity())?;
 //! let attempt = record.redeem(&enrol, &token_key, now);
-//! let record = attempt.record; // stored
-//! let authorized = attempt.outcome?;
+//! if attempt.is_right() {
+//!     clients.check(enrol.csr(), record.identity())?;
+//! }
+//! let record = attempt.record(); // stored
+//! let authorized = attempt.stored()?;
 //! let decision = clients.enrol(enrol.csr(), &client, &Issuance::new(now, &mut rng)?)?;
 //! let client = decision.record; // stored
 //! let certificate = match decision.step {

@@ -54,15 +54,12 @@ pub enum TokenState {
     Revoked,
 }
 
-/// What came of a token that was presented.
+/// What came of a token that was presented. It counts when the record is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 #[must_use = "it has to be stored"]
 pub struct Attempt {
-    /// The record to store in the place of the old one, before anything is answered; the same where nothing changes.
-    pub record: TokenRecord,
-    /// Whether the CSR may be issued.
-    pub outcome: Result<Authorized, TokenDenied>,
+    record: TokenRecord,
+    outcome: Result<Authorized, TokenDenied>,
 }
 
 /// Why a token is not good.
@@ -240,6 +237,29 @@ impl TokenRecord {
     /// - Others for what is no record.
     pub fn from_der(der: &[u8]) -> Result<Self, DecodeError> {
         decode(der).map_err(DecodeError::within("TokenRecord"))
+    }
+}
+
+impl Attempt {
+    /// What to store in the place of the old record, before anything is answered; the same where nothing changes.
+    #[must_use]
+    pub const fn record(&self) -> &TokenRecord {
+        &self.record
+    }
+
+    /// Whether the token is right, and good for this CSR: the time to look at the CSR, if it is. One that gets no certificate costs
+    /// no token as long as nothing is stored, and only who has the token learns what is wrong with it.
+    #[must_use]
+    pub const fn is_right(&self) -> bool {
+        self.outcome.is_ok()
+    }
+
+    /// The record is stored: whether the CSR may be issued.
+    ///
+    /// # Errors
+    /// All of [`TokenDenied`].
+    pub fn stored(self) -> Result<Authorized, TokenDenied> {
+        self.outcome
     }
 }
 

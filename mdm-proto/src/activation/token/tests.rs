@@ -62,9 +62,9 @@ fn later(seconds: u64) -> UnixTime {
 /// Presents, and stores what comes of it.
 fn present(record: &mut TokenRecord, token: &Token, csr: CsrDigest, now: UnixTime) -> Result<(), TokenDenied> {
     let attempt = record.present(token, csr, &key(), now);
-    *record = TokenRecord::from_der(&attempt.record.to_der()).unwrap();
-    assert_eq!(*record, attempt.record);
-    attempt.outcome.map(|authorized| assert_eq!(*authorized.csr(), csr))
+    *record = TokenRecord::from_der(&attempt.record().to_der()).unwrap();
+    assert_eq!(record, attempt.record());
+    attempt.stored().map(|authorized| assert_eq!(*authorized.csr(), csr))
 }
 
 #[test]
@@ -183,7 +183,7 @@ fn a_token_is_taken_back() {
     let mut revoked = record.revoke();
     assert_eq!(present(&mut revoked, &token, MINE, NOW), Err(TokenDenied::Revoked));
     assert_eq!(revoked.revoke().state(), TokenState::Revoked);
-    let redeemed = record.present(&token, MINE, &key(), NOW).record;
+    let redeemed = record.present(&token, MINE, &key(), NOW).record().clone();
     assert_eq!(redeemed.revoke(), redeemed);
 }
 
@@ -191,7 +191,7 @@ fn a_token_is_taken_back() {
 fn of_two_that_present_it_at_once_one_is_stored() {
     let (token, stored) = issued();
     let [one, other] = [MINE, OTHER].map(|csr| stored.present(&token, csr, &key(), NOW));
-    assert!(one.outcome.is_ok() && other.outcome.is_ok());
+    assert!(one.is_right() && other.is_right());
     // Both compare with what they have read.
     let mut database = stored.to_der();
     let mut swap = |new: &TokenRecord| {
@@ -201,10 +201,10 @@ fn of_two_that_present_it_at_once_one_is_stored() {
         }
         first
     };
-    assert!(swap(&one.record));
-    assert!(!swap(&other.record));
+    assert!(swap(one.record()));
+    assert!(!swap(other.record()));
     let again = TokenRecord::from_der(&database).unwrap().present(&token, OTHER, &key(), NOW);
-    assert_eq!(again.outcome.map(|_| ()), Err(TokenDenied::Used { at: NOW }));
+    assert_eq!(again.stored().map(|_| ()), Err(TokenDenied::Used { at: NOW }));
 }
 
 #[test]

@@ -3,13 +3,13 @@
 use alloc::vec::Vec;
 
 use pki_core::{
-    CsrDigest, DecodeError, DecodeErrorKind, UnixTime,
+    CsrDigest, DecodeError, DecodeErrorKind,
     der::{Reader, Tag, Writer},
 };
 use scep::TransactionId;
 
 use super::{ChallengeRecord, ChallengeState, SpentOn, key::Hash};
-use crate::challenge::Binding;
+use crate::{challenge::Binding, identity::der};
 
 impl ChallengeRecord {
     /// As bytes: the same for the same record, so that a database can compare them. They begin with a version number;
@@ -20,18 +20,21 @@ impl ChallengeRecord {
             w.sequence(|w| {
                 w.small_integer(VERSION);
                 w.octet_string(&[self.hash.id.as_bytes().as_slice(), &self.hash.verifier].concat());
-                time(w, self.issued);
-                time(w, self.expires);
+                der::write_time(w, self.issued);
+                der::write_time(w, self.expires);
                 w.sequence(|w| self.binding.encode(w));
                 match &self.state {
                     ChallengeState::Issued => {}
-                    ChallengeState::Delivered { at } => w.constructed(DELIVERED, |w| time(w, *at)),
-                    ChallengeState::Withdrawn { at } => w.constructed(WITHDRAWN, |w| time(w, *at)),
+                    ChallengeState::Delivered { at } => w.constructed(DELIVERED, |w| der::write_time(w, *at)),
+                    ChallengeState::Withdrawn { at } => w.constructed(WITHDRAWN, |w| der::write_time(w, *at)),
                     ChallengeState::Spent { at, on } => w.constructed(SPENT, |w| {
-                        time(w, *at);
+                        der::write_time(w, *at);
                         match on {
                             SpentOn::Csr(digest) => w.octet_string(digest.as_bytes()),
-                            SpentOn::Transaction(id) => w.primitive(TRANSACTION, id.as_bytes()),
+                            SpentOn::Transaction { id, signer } => w.constructed(TRANSACTION, |w| {
+                                w.octet_string(id.as_bytes());
+                                w.octet_string(signer);
+                            }),
                         }
                     }),
                 }
@@ -43,6 +46,7 @@ impl ChallengeRecord {
     ///
     /// # Errors
     /// - [`DecodeErrorKind::UnsupportedVersion`] for a record written by a later release.
+    /// - [`DecodeErrorKind::TooLarge`] for more than 32 KiB.
     /// - Others for what is no record.
     pub fn from_der(der: &[u8]) -> Result<Self, DecodeError> {
         decode(der).map_err(DecodeError::within("ChallengeRecord"))
@@ -50,16 +54,10 @@ impl ChallengeRecord {
 }
 
 fn decode(der: &[u8]) -> Result<ChallengeRecord, DecodeError> {
-    let mut outer = Reader::new(der);
-    let mut fields = outer.sequence()?;
-    outer.finish()?;
-    let version = fields.error(DecodeErrorKind::UnsupportedVersion);
-    if fields.small_integer()? != VERSION {
-        return Err(version);
-    }
-    let hash = Hash::from_bytes(octets(&mut fields)?);
-    let issued = read_time(&mut fields)?;
-    let expires = read_time(&mut fields)?;
+    let mut fields = der::record(der, VERSION, LARGEST)?;
+    let hash = Hash::from_bytes(der::octets(&mut fields)?);
+    let issued = der::time(&mut fields)?;
+    let expires = der::time(&mut fields)?;
     let mut inner = fields.sequence()?;
     let binding = Binding::decode(&mut inner).map_err(DecodeError::within("binding"))?;
     inner.finish()?;
@@ -75,13 +73,19 @@ fn read_state(fields: &mut Reader<'_>) -> Result<ChallengeState, DecodeError> {
     let element = fields.any()?;
     let mut content = element.reader();
     let state = match element.tag() {
-        DELIVERED => ChallengeState::Delivered { at: read_time(&mut content)? },
-        WITHDRAWN => ChallengeState::Withdrawn { at: read_time(&mut content)? },
+        DELIVERED => ChallengeState::Delivered { at: der::time(&mut content)? },
+        WITHDRAWN => ChallengeState::Withdrawn { at: der::time(&mut content)? },
         SPENT => {
-            let at = read_time(&mut content)?;
+            let at = der::time(&mut content)?;
             let on = match content.optional(TRANSACTION)? {
-                Some(id) => SpentOn::Transaction(TransactionId::from_bytes(id.content())?),
-                None => SpentOn::Csr(CsrDigest::from_bytes(octets(&mut content)?)),
+                Some(transaction) => {
+                    let mut inner = transaction.reader();
+                    let id = TransactionId::from_bytes(inner.octet_string()?)?;
+                    let signer = der::octets(&mut inner)?;
+                    inner.finish()?;
+                    SpentOn::Transaction { id, signer }
+                }
+                None => SpentOn::Csr(CsrDigest::from_bytes(der::octets(&mut content)?)),
             };
             ChallengeState::Spent { at, on }
         }
@@ -91,23 +95,10 @@ fn read_state(fields: &mut Reader<'_>) -> Result<ChallengeState, DecodeError> {
     Ok(state)
 }
 
-/// Seconds in eight octets, two's complement.
-fn time(w: &mut Writer, time: UnixTime) {
-    w.octet_string(&time.as_seconds().to_be_bytes());
-}
-
-fn read_time(fields: &mut Reader<'_>) -> Result<UnixTime, DecodeError> {
-    octets(fields).map(i64::from_be_bytes).map(UnixTime::from_seconds)
-}
-
-/// An OCTET STRING of so many octets.
-fn octets<const N: usize>(fields: &mut Reader<'_>) -> Result<[u8; N], DecodeError> {
-    let wrong = fields.error(DecodeErrorKind::InvalidValue);
-    fields.octet_string()?.try_into().map_err(|_| wrong)
-}
-
 const VERSION: u32 = 1;
+/// More than an [`Expectation`](crate::csr_policy::Expectation) has, and the rest.
+const LARGEST: usize = 32 * 1024;
 const DELIVERED: Tag = Tag::context_constructed(0);
 const WITHDRAWN: Tag = Tag::context_constructed(1);
 const SPENT: Tag = Tag::context_constructed(2);
-const TRANSACTION: Tag = Tag::context(0);
+const TRANSACTION: Tag = Tag::context_constructed(0);

@@ -9,7 +9,10 @@ use pki_core::{
 use subtle::ConstantTimeEq as _;
 
 use super::ChallengeRecord;
-use crate::challenge::{Binding, Challenge, ChallengeFormat, keyed};
+use crate::{
+    challenge::{Binding, Challenge, ChallengeFormat},
+    keyed,
+};
 
 /// The secret that challenges are hashed under. All servers that redeem the same challenges have it; the database does not.
 pub struct ServiceKey(Secret);
@@ -84,7 +87,7 @@ impl ServiceKey {
     }
 
     pub(in crate::challenge) fn hash(&self, challenge: &Secret) -> Hash {
-        Hash::from_bytes(keyed::hash(&self.0, &[PURPOSE, challenge.expose()]))
+        Hash::from_bytes(keyed::hash(self.0.expose(), &[PURPOSE, challenge.expose()]))
     }
 }
 

@@ -3,7 +3,6 @@
 use alloc::vec::Vec;
 
 use pki_core::UnixTime;
-use scep::TransactionId;
 
 use super::{ChallengeId, ChallengeRecord, RedeemPolicy, ServiceKey, SpentOn, key::Hash};
 use crate::challenge::{Challenge, Grant, Presented, RedeemError, Step};
@@ -78,14 +77,14 @@ impl Lookup {
 }
 
 impl ChallengeRecord {
-    /// Redeems for a transaction whose CSR is not seen. The record to store; `None` if the transaction used it before. Unknown if
+    /// Redeems for a transaction whose CSR is not seen. The record to store; `None` if the same used it before. Unknown if
     /// something is expected of the CSR: whoever made it wants that looked at.
     pub(crate) fn redeem_for_transaction(
         &self,
         keys: &[ServiceKey],
         token: &Challenge,
         (device, profile): (&str, &str),
-        transaction: &TransactionId,
+        on: SpentOn,
         (policy, now): (&RedeemPolicy, UnixTime),
     ) -> Result<Option<Self>, RedeemError> {
         let is_this = keys.iter().any(|key| self.hash.matches(&key.hash(token.as_secret())));
@@ -98,7 +97,7 @@ impl ChallengeRecord {
         if self.binding.profile() != profile {
             return Err(RedeemError::WrongProfile);
         }
-        self.spend(SpentOn::Transaction(transaction.clone()), policy, now, |_| Ok(()))
+        self.spend(on, policy, now, |_| Ok(()))
     }
 }
 

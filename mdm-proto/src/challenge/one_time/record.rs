@@ -50,7 +50,12 @@ pub enum SpentOn {
     /// This CSR.
     Csr(CsrDigest),
     /// A transaction, whose CSR is sealed to the CA: for a proxy.
-    Transaction(TransactionId),
+    Transaction {
+        /// Its identifier, which anybody can know.
+        id: TransactionId,
+        /// The SHA-256 of the key that signs its messages.
+        signer: [u8; 32],
+    },
 }
 
 /// How a challenge stands at a time.

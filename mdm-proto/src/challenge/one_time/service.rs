@@ -11,9 +11,8 @@ use pki_core::{
     UnixTime,
     crypto::{RandomFailed, SecureRandom},
 };
-use scep::TransactionId;
 
-use super::{ChallengeId, ChallengeRecord, Lookup, RedeemPolicy, ServiceKey};
+use super::{ChallengeId, ChallengeRecord, Lookup, RedeemPolicy, ServiceKey, SpentOn};
 use crate::challenge::{Binding, Challenge, ChallengeFormat, Grant, Presented, RedeemError};
 
 /// Challenges in memory, for callers without a database. All on one machine, and gone with it unless
@@ -113,12 +112,12 @@ impl Service {
         &mut self,
         token: &Challenge,
         who: (&str, &str),
-        transaction: &TransactionId,
+        on: SpentOn,
         now: UnixTime,
     ) -> Result<(), RedeemError> {
         let record = self.find(token).ok_or(RedeemError::Unknown)?;
         let rules = (&self.limits.policy, now);
-        if let Some(changed) = record.redeem_for_transaction(&self.keys, token, who, transaction, rules)? {
+        if let Some(changed) = record.redeem_for_transaction(&self.keys, token, who, on, rules)? {
             self.insert(changed);
         }
         Ok(())

@@ -16,7 +16,10 @@ use super::{
     Detail, Recall, TokenId, base62,
     token::{Sealed, Token},
 };
-use crate::challenge::{Binding, Challenge, DEFAULT_SKEW, Grant, Presented, RedeemError, Step, keyed};
+use crate::{
+    challenge::{Binding, Challenge, DEFAULT_SKEW, Grant, Presented, RedeemError, Step},
+    keyed,
+};
 
 /// The keys that challenges are sealed under: the newest seals, all of them open. Each has a number, from 0 to 255, that stands
 /// in the challenge.

@@ -5,11 +5,13 @@ use pki_core::Secret;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::activation::password::{
-    identifier::UserId,
-    keys::mac,
-    message::Salt,
-    spake::{DeviceSecret, ServiceVerifier},
+use crate::{
+    activation::password::{
+        identifier::UserId,
+        message::Salt,
+        spake::{DeviceSecret, ServiceVerifier},
+    },
+    keyed,
 };
 
 /// Keys of the secret, one for each use.
@@ -42,7 +44,7 @@ impl ServiceKeys {
 
     /// A user's salt: the same whether or not there is a password.
     pub(super) fn salt(&self, user: &UserId) -> Salt {
-        mac(&self.salts, &[user.as_str().as_bytes()])
+        keyed::hash(&*self.salts, &[user.as_str().as_bytes()])
     }
 
     /// A verifier that no password fits.
@@ -55,12 +57,12 @@ impl ServiceKeys {
 
     /// The seed of the scalar for a share that was counted with `nonce`.
     pub(super) fn seed(&self, share: &[u8; 32], nonce: &[u8; 32]) -> [u8; 32] {
-        mac(&self.scalars, &[share, nonce])
+        keyed::hash(&*self.scalars, &[share, nonce])
     }
 
     /// The seed of the scalar for a share that was not counted.
     pub(super) fn decoy_seed(&self, share: &[u8; 32]) -> [u8; 32] {
-        mac(&self.decoy_scalars, &[share])
+        keyed::hash(&*self.decoy_scalars, &[share])
     }
 }
 

@@ -14,10 +14,10 @@ use zeroize::Zeroizing;
 use super::{
     ActivationPassword,
     identifier::{ServiceName, UserId},
-    keys::mac,
     message::{Message, Parameters, Proof, Sender},
     scrypt_parameters::ScryptParameters,
 };
+use crate::keyed;
 
 /// The one suite of version 1: P256-SHA256-HKDF-SHA256-HMAC-SHA256.
 pub(super) type Suite = P256Sha256;
@@ -157,7 +157,7 @@ impl TryRng for Seeded {
 
     fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
         for chunk in out.chunks_mut(32) {
-            let block = Zeroizing::new(mac(&self.seed, &[&self.blocks.to_be_bytes()]));
+            let block = Zeroizing::new(keyed::hash(&*self.seed, &[&self.blocks.to_be_bytes()]));
             chunk.iter_mut().zip(block.iter()).for_each(|(to, from)| *to = *from);
             self.blocks = self.blocks.wrapping_add(1);
         }

@@ -15,9 +15,11 @@ use super::{
     body::{Body, Reply, ReplyError},
     signing_key,
 };
-use crate::challenge::{
-    DEFAULT_SKEW, InvalidChallenge, Presented, RedeemError,
-    external::{call::read_body, time},
+use crate::{
+    challenge::{
+        DEFAULT_SKEW, InvalidChallenge, Presented, RedeemError,
+        external::{call::read_body, time},
+    },
     keyed,
 };
 
@@ -114,7 +116,7 @@ impl Hook {
         if id != Some(self.id.as_str()) {
             return Err(HookError::WrongId);
         }
-        let expected = Secret::from(keyed::hash(&self.secret, &[body]).as_slice());
+        let expected = Secret::from(keyed::hash(self.secret.expose(), &[body]).as_slice());
         let signature = signature.and_then(|text| octets(text.trim())).ok_or(HookError::Signature)?;
         if !expected.matches(&signature) {
             return Err(HookError::Signature);

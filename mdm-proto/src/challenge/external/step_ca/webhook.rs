@@ -15,12 +15,14 @@ use super::{
     body::{Body, Raw, Reply, Request},
     signing_key,
 };
-use crate::challenge::{
-    Grant, InvalidChallenge, Presented, RedeemError,
-    external::{
-        Ask, BasicAuth, Call, ExternalError, Failure, Question,
-        call::{read, secret_text, shown},
-        notify::{Duty, Recipient, transaction_text},
+use crate::{
+    challenge::{
+        Grant, InvalidChallenge, Presented, RedeemError,
+        external::{
+            Ask, BasicAuth, Call, ExternalError, Failure, Question,
+            call::{read, secret_text, shown},
+            notify::{Duty, Recipient, transaction_text},
+        },
     },
     keyed,
 };
@@ -184,7 +186,7 @@ impl Asked {
 
 /// The HMAC-SHA-256 of a body, in hexadecimal.
 pub(super) fn signature(secret: &Secret, body: &[u8]) -> String {
-    keyed::hash(secret, &[body]).iter().map(|octet| format!("{octet:02x}")).collect()
+    keyed::hash(secret.expose(), &[body]).iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
 /// A yes, and what goes into a certificate's template.
