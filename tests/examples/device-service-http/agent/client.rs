@@ -69,6 +69,12 @@ impl Agent {
         self.save()
     }
 
+    /// `client.pem`, for other programs: certificate and key.
+    pub(super) fn show_client(&self) -> Result<()> {
+        let client = self.record.identity.keys().next().ok_or("the device is not activated")?;
+        self.files.show_client(&client.chain, &client.key)
+    }
+
     pub(super) fn delete_unused_client_keys(&mut self) -> Result<()> {
         for key in self.record.identity.keys_to_delete().to_vec() {
             self.files.delete_key(&key)?;

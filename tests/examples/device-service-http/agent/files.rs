@@ -73,6 +73,13 @@ impl Files {
         delete(&self.directory.join(format!("store/{id}.pem")))
     }
 
+    /// The client certificate with its key, as curl wants them.
+    pub fn show_client(&self, chain: &[Certificate], key: &KeyHandle) -> Result<()> {
+        let pem: String = chain.iter().map(Certificate::to_pem).collect();
+        let key = self.key(key)?.to_pem();
+        self.write("client.pem", &[pem.as_bytes(), key.expose()].concat())
+    }
+
     // --- What an activation needs while its answer is on the way: a secret.
 
     pub fn keep_request(&self, request: &Secret) -> Result<()> {

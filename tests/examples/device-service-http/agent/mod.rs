@@ -29,6 +29,7 @@ use crate::{
 };
 use files::Files;
 use record::Record;
+pub use record::hex;
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -136,6 +137,7 @@ impl Agent {
             self.record.identity = self.record.identity.used();
             let _untracked = self.record.monitor.resolve(CLIENT, Outcome::Used, self.clock.now());
             self.save()?;
+            self.show_client()?;
             self.delete_unused_client_keys()?;
         }
         Ok(answer)
@@ -190,15 +192,14 @@ impl Agent {
 /// The serial number of the first certificate.
 fn serial(chain: Option<&Vec<pki_core::Certificate>>) -> String {
     let leaf = chain.and_then(|chain| chain.first());
-    leaf.map_or_else(String::new, |leaf| leaf.serial_number().iter().map(|octet| format!("{octet:02x}")).collect())
+    leaf.map_or_else(String::new, |leaf| hex(leaf.serial_number()))
 }
 
 /// A name for a new key.
 fn key_name() -> Result<KeyHandle> {
     let mut random = [0; 8];
     getrandom::fill(&mut random)?;
-    let name: String = random.iter().map(|octet| format!("{octet:02x}")).collect();
-    Ok(KeyHandle::new(name.as_bytes())?)
+    Ok(KeyHandle::new(hex(&random).as_bytes())?)
 }
 
 /// The client certificate, to the monitor.

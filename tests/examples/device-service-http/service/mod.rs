@@ -28,7 +28,7 @@ use mdm_proto::{
 use pki_core::{Secret, crypto::rustcrypto::PROVIDER};
 
 use crate::{Result, ahead, clock::Clock};
-pub use authority::Authority;
+pub use authority::{Authority, password};
 use database::{Database, Kind};
 pub use server::serve;
 

@@ -30,6 +30,8 @@ pub async fn serve(arguments: &Arguments) -> Result<()> {
     let maintained = Arc::clone(&service);
     tokio::spawn(async move {
         let mut interval = tokio::time::interval(Duration::from_secs(3600));
+        // The first is at once, and was done.
+        interval.tick().await;
         loop {
             interval.tick().await;
             match maintained.maintain().and_then(|()| maintained.tls()) {
@@ -78,6 +80,7 @@ async fn answer(
         Method::POST => scep::Method::Post,
         _ => return StatusCode::METHOD_NOT_ALLOWED.into_response(),
     };
+    let (asked, address) = (uri.path().to_owned(), client.as_ref().map(|client| client.address));
     let request = Request {
         method,
         path: uri.path().to_owned(),
@@ -88,6 +91,9 @@ async fn answer(
     };
     match tokio::task::spawn_blocking(move || service.answer(request)).await {
         Ok(Ok(Reply { status, headers, body })) => {
+            if let Some(address) = address {
+                println!("{address}: {status} {asked}");
+            }
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             let mut response = (status, body).into_response();
             response.headers_mut().remove(CONTENT_TYPE);

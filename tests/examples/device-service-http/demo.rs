@@ -1,5 +1,0 @@
-//! stub
-use crate::Result;
-pub fn run() -> Result<()> {
-    Ok(())
-}
