@@ -43,7 +43,7 @@ pub fn profile(state: &Path, id: &str, rsa_bits: u16) -> Result<()> {
     loop {
         let old = database.find(Kind::Profile, id.as_bytes())?;
         let profile = ScepProfile::from_json(&old)?;
-        let settings = profile.settings().clone().with_key(KeySpec::new(KeyAlgorithm::Rsa { bits: rsa_bits.into() }));
+        let settings = profile.settings().clone().with_key(KeySpec::new(KeyAlgorithm::Rsa { bits: rsa_bits }));
         let new = profile.with_settings(settings).to_json_with_password()?;
         if database.replace(Kind::Profile, id.as_bytes(), Some(&old), new.expose())? {
             return Ok(());
