@@ -33,24 +33,24 @@ impl Agent {
         let profiles: Vec<_> = self.record.under_way.keys().cloned().collect();
         for profile in profiles {
             println!("profile {profile}: going on with what was begun");
-            self.finish(&ProfileId::new(&profile)?)?;
+            self.finish(&profile)?;
         }
         self.finish_steps()
     }
 
     /// Notes what is due, together with what the monitor knows of it, and does it.
     pub(super) fn begin(&mut self, profile: &ProfileId, what: UnderWay) -> Result<()> {
-        self.record.under_way.insert(profile.as_str().to_owned(), what);
+        self.record.under_way.insert(profile.clone(), what);
         self.save()?;
         self.finish(profile)
     }
 
     fn finish(&mut self, id: &ProfileId) -> Result<()> {
         let Some(profile) = self.record.profiles.scep(id).cloned() else {
-            self.record.under_way.remove(id.as_str());
+            self.record.under_way.remove(id);
             return self.save();
         };
-        let under_way = self.record.under_way.get(id.as_str()).cloned().ok_or("nothing was begun")?;
+        let under_way = self.record.under_way.get(id).cloned().ok_or("nothing was begun")?;
         let is_resumed = matches!(under_way, UnderWay::Request(_));
         let (chain, key) = match under_way {
             UnderWay::Enrolment if *profile.challenge() == AgentChallenge::Broker => {
@@ -58,7 +58,7 @@ impl Agent {
                 (self.enrol_by_broker(&profile, &key)?, name)
             }
             UnderWay::Enrolment => {
-                let json = self.as_client(Method::Post, &format!("/profiles/{}", id.as_str()), &[])?.success()?;
+                let json = self.as_client(Method::Post, &format!("/profiles/{id}"), &[])?.success()?;
                 let profile = AgentProfile::from_json(&json)?;
                 let request = self.request(&profile, |key| Ok(profile.csr(key)?), false)?;
                 (self.send_request(&profile, &request)?, request.key)
@@ -75,7 +75,7 @@ impl Agent {
             None if is_resumed => self.begin(id, UnderWay::Enrolment),
             None => {
                 let (number, now) = (self.record.number(id), self.clock.now());
-                self.record.under_way.remove(id.as_str());
+                self.record.under_way.remove(id);
                 self.record.monitor.resolve(number, Outcome::Failed(FailureClass::PolicyReject), now)?;
                 self.save()
             }
@@ -99,8 +99,7 @@ impl Agent {
         let (rng, (key, name)) = (&mut Random(SysRng), self.new_key(profile)?);
         let csr: Csr = csr(key.public_key().clone())?.build(algorithm(profile)?)?.sign_with(&key, rng)?;
         let request = Request { key: name, csr, transaction: TransactionId::generate(rng)?, is_renewal };
-        let id = profile.id().as_str().to_owned();
-        self.record.under_way.insert(id, UnderWay::Request(request.clone()));
+        self.record.under_way.insert(profile.id().clone(), UnderWay::Request(request.clone()));
         self.save()?;
         Ok(request)
     }
@@ -140,7 +139,7 @@ impl Agent {
                 }
                 Step::Issued(issued) => return Ok(Some(issued.chain().to_vec())),
                 Step::Rejected(rejected) => {
-                    println!("profile {}: the CA says no: {:?}", profile.id().as_str(), rejected.reason());
+                    println!("profile {}: the CA says no: {:?}", profile.id(), rejected.reason());
                     return Ok(None);
                 }
                 step => return Err(format!("a step that came later than this program: {step:?}").into()),
@@ -155,8 +154,7 @@ impl Agent {
     }
 
     fn current(&self, profile: &ProfileId) -> Result<Option<(Certificate, PrivateKey)>> {
-        let name = super::store::name(profile)?;
-        let Some(entry) = self.record.keystore.candidates(&name).next() else { return Ok(None) };
+        let Some(entry) = self.record.keystore.candidates(profile).next() else { return Ok(None) };
         let leaf = entry.chain.first().ok_or("an entry without a certificate")?;
         Ok(Some((leaf.clone(), self.files.key(&entry.key)?)))
     }

@@ -104,7 +104,7 @@ impl Agent {
         let diff = self.record.profiles.diff(&new);
         for change in diff.enrolments() {
             let Some(reason) = change.reasons().first() else { continue };
-            println!("profile {}: {}", change.profile().as_str(), Trigger::from(reason));
+            println!("profile {}: {}", change.profile(), Trigger::from(reason));
             let changed = ProfileStanding::Changed(Trigger::from(reason));
             let id = self.record.number(change.profile());
             if self.record.monitor.resolve(id, Outcome::Profile(changed), now).is_err() {
@@ -112,7 +112,7 @@ impl Agent {
             }
         }
         for profile in diff.orphans() {
-            println!("profile {}: gone; its certificate stays until it ends", profile.as_str());
+            println!("profile {profile}: gone; its certificate stays until it ends");
             let id = self.record.number(profile);
             self.record.monitor.resolve(id, Outcome::Profile(ProfileStanding::Unassigned), now)?;
         }

@@ -1,11 +1,8 @@
 //! All that is due now.
 
-use mdm_proto::{
-    lifecycle::{CertificateId, EnrolReason, Event, Outcome, Output, Proof, Revocation, Task},
-    profile::ProfileId,
-};
+use mdm_proto::lifecycle::{CertificateId, EnrolReason, Event, Outcome, Output, Proof, Revocation, Task};
 
-use super::{Agent, CLIENT, record::UnderWay, store};
+use super::{Agent, CLIENT, record::UnderWay};
 use crate::Result;
 
 impl Agent {
@@ -31,7 +28,7 @@ impl Agent {
         for id in profiles {
             let number = self.record.number(&id);
             let known = self.record.monitor.get(number).map(|life| life.revocation().at(self.clock.now()));
-            let is_there = self.record.keystore.candidates(&store::name(&id)?).next().is_some();
+            let is_there = self.record.keystore.candidates(&id).next().is_some();
             if known == Some(Revocation::Undetermined) && is_there {
                 self.check_revocation(&id)?;
             }
@@ -55,20 +52,20 @@ impl Agent {
                     EnrolReason::Profile(trigger) => trigger.to_string(),
                     reason => format!("{reason:?}"),
                 };
-                println!("profile {}: enrolment is due, {reason}", profile.as_str());
+                println!("profile {profile}: enrolment is due, {reason}");
                 self.begin(&profile, UnderWay::Enrolment)
             }
             Event::RenewalDue { id, proof, .. } => {
                 let profile = self.record.profile(id)?;
-                println!("profile {}: renewal is due, by {proof:?}", profile.as_str());
+                println!("profile {profile}: renewal is due, by {proof:?}");
                 let by_certificate = proof == Proof::Certificate;
                 self.begin(&profile, if by_certificate { UnderWay::Renewal } else { UnderWay::Enrolment })
             }
             Event::Revoked { id, task: Task::ReplaceKey { .. } } => {
                 let profile = self.record.profile(id)?;
-                println!("profile {}: the key is not to be used any more", profile.as_str());
+                println!("profile {profile}: the key is not to be used any more");
                 // Noted before the key is deleted, and begun after.
-                self.record.under_way.insert(profile.as_str().to_owned(), UnderWay::Enrolment);
+                self.record.under_way.insert(profile.clone(), UnderWay::Enrolment);
                 self.remove_key(&profile)?;
                 self.begin(&profile, UnderWay::Enrolment)
             }
@@ -83,13 +80,13 @@ impl Agent {
     fn handle_task(&mut self, id: CertificateId, task: Task) -> Result<()> {
         match task {
             Task::CheckRevocation => {
-                let profile: ProfileId = self.record.profile(id)?;
+                let profile = self.record.profile(id)?;
                 self.check_revocation(&profile).map(drop)
             }
             // Those of the client certificate went when the new one was accepted.
             Task::DeletePredecessor if id == CLIENT => self.save(),
             Task::DeletePredecessor => {
-                println!("profile {}: the former certificate and key are deleted", self.record.profile(id)?.as_str());
+                println!("profile {}: the former certificate and key are deleted", self.record.profile(id)?);
                 self.execute_steps()
             }
             // Every request gets a challenge of its own, and every dialogue asks the CA for its certificates.

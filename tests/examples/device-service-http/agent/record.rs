@@ -25,9 +25,9 @@ pub struct Record {
     pub keystore: Keystore,
     pub monitor: Monitor,
     /// By profile: what was begun.
-    pub under_way: BTreeMap<String, UnderWay>,
+    pub under_way: BTreeMap<ProfileId, UnderWay>,
     /// By profile: what the monitor calls it.
-    numbers: BTreeMap<String, u64>,
+    numbers: BTreeMap<ProfileId, u64>,
 }
 
 /// What was begun for a profile.
@@ -56,13 +56,13 @@ impl Record {
     pub fn number(&mut self, profile: &ProfileId) -> CertificateId {
         // 0 is the client certificate.
         let next = u64::try_from(self.numbers.len()).unwrap_or(u64::MAX).saturating_add(1);
-        CertificateId(*self.numbers.entry(profile.as_str().to_owned()).or_insert(next))
+        CertificateId(*self.numbers.entry(profile.clone()).or_insert(next))
     }
 
     /// The profile that the monitor calls so.
     pub fn profile(&self, id: CertificateId) -> Result<ProfileId> {
         let found = self.numbers.iter().find(|(_, number)| **number == id.0);
-        Ok(ProfileId::new(found.ok_or("there is no profile of this number")?.0)?)
+        Ok(found.ok_or("there is no profile of this number")?.0.clone())
     }
 
     pub fn track_new(&mut self, id: CertificateId) {
@@ -92,7 +92,7 @@ impl Record {
     }
 
     pub fn to_json(&self) -> Result<Vec<u8>> {
-        let under_way = self.under_way.iter().map(|(profile, under_way)| (profile.clone(), under_way.into()));
+        let under_way = self.under_way.iter().map(|(profile, under_way)| (profile.to_string(), under_way.into()));
         Ok(serde_json::to_vec_pretty(&Json {
             url: self.url.clone(),
             device: self.device.clone(),
@@ -101,16 +101,15 @@ impl Record {
             keystore: hex(&self.keystore.to_der()),
             monitor: hex(&self.monitor.to_der()),
             under_way: under_way.collect(),
-            numbers: self.numbers.clone(),
+            numbers: self.numbers.iter().map(|(profile, number)| (profile.to_string(), *number)).collect(),
         })?)
     }
 
     pub fn from_json(json: &[u8]) -> Result<Self> {
         let json: Json = serde_json::from_slice(json)?;
-        let mut under_way = BTreeMap::new();
-        for (profile, json) in json.under_way {
-            under_way.insert(profile, json.into_under_way()?);
-        }
+        let under_way = json.under_way.into_iter();
+        let under_way = under_way.map(|(profile, json)| Ok((ProfileId::new(&profile)?, json.into_under_way()?)));
+        let numbers = json.numbers.into_iter().map(|(profile, number)| Ok((ProfileId::new(&profile)?, number)));
         Ok(Self {
             url: json.url,
             device: json.device,
@@ -118,8 +117,8 @@ impl Record {
             profiles: AgentProfileSet::from_json(&serde_json::to_vec(&json.profiles)?)?,
             keystore: Keystore::from_der(&octets(&json.keystore)?)?,
             monitor: Monitor::from_der(&[SCEP_POLICY, CLIENT_POLICY], &octets(&json.monitor)?)?,
-            under_way,
-            numbers: json.numbers,
+            under_way: under_way.collect::<Result<_>>()?,
+            numbers: numbers.collect::<Result<_>>()?,
         })
     }
 }

@@ -10,7 +10,7 @@ use pki_core::{
 };
 use scep::Method;
 
-use super::{Agent, store};
+use super::Agent;
 use crate::{Result, http};
 
 impl Agent {
@@ -21,8 +21,7 @@ impl Agent {
         let settings = self.record.profiles.scep(profile).ok_or("there is no such profile")?.settings();
         let is_pinned =
             |ca: &&pki_core::Certificate| settings.thumbprints().iter().any(|pin| pin.matches(ca, &PROVIDER));
-        let name = store::name(profile)?;
-        let entry = self.record.keystore.candidates(&name).next().ok_or("there is no certificate")?;
+        let entry = self.record.keystore.candidates(profile).next().ok_or("there is no certificate")?;
         let (leaf, above) = entry.chain.split_first().ok_or("there is no certificate")?;
         let anchors: Vec<TrustAnchor> = above.iter().filter(is_pinned).cloned().map(Into::into).collect();
         let policy = RevocationPolicy::Require;
@@ -45,7 +44,7 @@ impl Agent {
         let fresh = pool.crls().first().map(Freshness::from);
         let until = fresh.and_then(|fresh| fresh.next_update).unwrap_or(now);
         let revocation = Revocation::from_verdict(&verdict, policy, until);
-        println!("profile {}: {}", profile.as_str(), describe(revocation));
+        println!("profile {profile}: {}", describe(revocation));
         self.record.monitor.resolve(number, Outcome::Checked(revocation, fresh), now)?;
         self.save()?;
         Ok(revocation)

@@ -58,7 +58,7 @@ impl Agent {
                     return Ok(Some(validated.path().iter().chain(anchor).cloned().collect()));
                 }
                 Step::Rejected(rejected) => {
-                    println!("profile {}: {rejected}", profile.id().as_str());
+                    println!("profile {}: {rejected}", profile.id());
                     return Ok(None);
                 }
                 step => return Err(format!("a step that came later than this program: {step:?}").into()),

@@ -1,7 +1,7 @@
 //! The work keystore: the record says what is to be done, and here it is done.
 
 use mdm_proto::{
-    keystore::{self, KeyHandle, Removal, Step},
+    keystore::{KeyHandle, Removal, Step},
     lifecycle::{CertificateFacts, Outcome, Revocation},
     profile::{AgentProfile, ProfileId},
 };
@@ -15,11 +15,11 @@ impl Agent {
     pub(super) fn install(&mut self, profile: &AgentProfile, chain: Vec<Certificate>, key: KeyHandle) -> Result<()> {
         let (id, now) = (profile.id(), self.clock.now());
         let leaf = chain.first().ok_or("there is no certificate")?;
-        println!("profile {}: certificate {} by {}", id.as_str(), super::serial(Some(&chain)), leaf.issuer());
+        println!("profile {id}: certificate {} by {}", super::serial(Some(&chain)), leaf.issuer());
         let facts = CertificateFacts::of(leaf, self.record.device.as_bytes());
         let number = self.record.number(id);
-        self.record.under_way.remove(id.as_str());
-        self.record.keystore = self.record.keystore.put(&name(id)?, chain, key)?;
+        self.record.under_way.remove(id);
+        self.record.keystore = self.record.keystore.put(id, chain, key)?;
         self.record.monitor.resolve(number, Outcome::Renewed(facts), now)?;
         self.save()?;
         self.execute_steps()?;
@@ -30,7 +30,7 @@ impl Agent {
     fn prove(&mut self, id: &ProfileId) -> Result<()> {
         let (number, now) = (self.record.number(id), self.clock.now());
         if let Revocation::Good { .. } = self.check_revocation(id)? {
-            self.record.keystore = self.record.keystore.proven(&name(id)?);
+            self.record.keystore = self.record.keystore.proven(id);
             self.record.monitor.resolve(number, Outcome::Used, now)?;
         }
         self.save()
@@ -41,7 +41,7 @@ impl Agent {
         self.execute_steps()?;
         let profiles: Vec<_> = self.record.profiles.scep_profiles().map(|profile| profile.id().clone()).collect();
         for id in profiles {
-            if self.record.keystore.candidates(&name(&id)?).count() > 1 {
+            if self.record.keystore.candidates(&id).count() > 1 {
                 self.prove(&id)?;
             }
         }
@@ -50,7 +50,7 @@ impl Agent {
 
     /// The key got out: it goes before there is another.
     pub(super) fn remove_key(&mut self, id: &ProfileId) -> Result<()> {
-        self.record.keystore = self.record.keystore.remove(&name(id)?, Removal::Delete);
+        self.record.keystore = self.record.keystore.remove(id, Removal::Delete);
         self.save()?;
         self.execute_steps()
     }
@@ -69,9 +69,4 @@ impl Agent {
         }
         Ok(())
     }
-}
-
-/// What the keystore calls a profile.
-pub fn name(profile: &ProfileId) -> Result<keystore::ProfileId> {
-    Ok(keystore::ProfileId::new(profile.as_str())?)
 }
