@@ -53,10 +53,7 @@ impl Agent {
         let under_way = self.record.under_way.get(id).cloned().ok_or("nothing was begun")?;
         let is_resumed = matches!(under_way, UnderWay::Request(_));
         let (chain, key) = match under_way {
-            UnderWay::Enrolment if *profile.challenge() == AgentChallenge::Broker => {
-                let (key, name) = self.new_key(&profile)?;
-                (self.enrol_by_broker(&profile, &key)?, name)
-            }
+            UnderWay::Enrolment if *profile.challenge() == AgentChallenge::Broker => self.enrol_by_broker(&profile)?,
             UnderWay::Enrolment => {
                 let json = self.as_client(Method::Post, &format!("/profiles/{id}"), &[])?.success()?;
                 let profile = AgentProfile::from_json(&json)?;
@@ -82,7 +79,7 @@ impl Agent {
         }
     }
 
-    fn new_key(&self, profile: &AgentProfile) -> Result<(PrivateKey, KeyHandle)> {
+    pub(super) fn new_key(&self, profile: &AgentProfile) -> Result<(PrivateKey, KeyHandle)> {
         let kind = KeyAlgorithm::kind(profile.settings().key().algorithm());
         let (key, name) = (PrivateKey::generate(kind, &mut Random(SysRng))?, key_name()?);
         self.files.keep_key(&name, &key)?;

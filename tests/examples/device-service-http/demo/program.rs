@@ -39,7 +39,7 @@ impl Program {
         thread::spawn(move || {
             for line in BufReader::new(output).lines().map_while(std::io::Result::ok) {
                 if let Shown::As(name) = shown {
-                    println!("    {name:<8}{line}");
+                    println!("    {name:<9}{line}");
                 }
                 if sender.send(line).is_err() {
                     return;

@@ -16,7 +16,6 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::Mutex,
-    time::Duration,
 };
 
 use mdm_proto::{
@@ -46,9 +45,9 @@ pub struct Arguments {
     /// So many days from now.
     #[arg(long, default_value_t = 0)]
     ahead_days: u64,
-    /// Replies of the CA with one-time challenges are held back for so many seconds, when all is recorded.
-    #[arg(long, default_value_t = 0)]
-    hold: u64,
+    /// Replies of this SCEP CA are held back for a minute when all is recorded, so that there is something to interrupt.
+    #[arg(long, value_name = "NAME")]
+    hold: Option<String>,
 }
 
 /// All but what is in the database.
@@ -64,7 +63,7 @@ pub struct Service {
     broker: Broker,
     /// Enrolments that the broker has at a CA, whose URL that is. After a restart devices begin them again.
     under_way: Mutex<BTreeMap<broker::Name, (String, mdm_proto::broker::service::Step)>>,
-    hold: Duration,
+    hold: Option<String>,
 }
 
 /// A request, by whichever way it came.
@@ -105,7 +104,7 @@ impl Service {
             authorities: [Authority::load(&database, wifi, &plain)?, Authority::load(&database, vpn, &plain)?],
             broker: Broker::new(PROVIDER, Blinding::Fresh),
             under_way: Mutex::default(),
-            hold: Duration::from_secs(arguments.hold),
+            hold: arguments.hold.clone(),
             database,
         };
         service.maintain()?;

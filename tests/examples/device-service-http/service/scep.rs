@@ -1,6 +1,6 @@
 //! What the SCEP CAs decide: who may have a certificate, or renew one.
 
-use std::thread;
+use std::{thread, time::Duration};
 
 use getrandom::SysRng;
 use mdm_proto::challenge::{ChallengeRecord, Grant, Lookup, Presented, RedeemPolicy, Step};
@@ -84,10 +84,10 @@ impl Service {
             self.database.keep_certificate(&authority.id, certificate)?;
         }
         println!("scep {}: issued", authority.name);
-        if matches!(authority.admission, Admission::OneTime) && !self.hold.is_zero() {
+        if self.hold.as_deref() == Some(authority.name) {
             println!("scep {}: the reply is held back", authority.name);
             #[expect(clippy::disallowed_methods, reason = "what --hold asks for")]
-            thread::sleep(self.hold);
+            thread::sleep(Duration::from_secs(60));
         }
         Ok(enrol.issue(&authorized, &chain, rng))
     }
