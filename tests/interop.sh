@@ -11,7 +11,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 only=${1:-}
-for part in harness client broker micromdm strongswan certmonger bouncycastle openssl est; do
+for part in harness client broker micromdm strongswan certmonger bouncycastle openssl est device_service; do
     source "tests/interop/$part.sh"
 done
 trap cleanup EXIT
@@ -41,6 +41,7 @@ server=${INTEROP_SERVER:-$built/http-server}
 client=${INTEROP_CLIENT:-$built/http-client}
 broker=$built/broker
 est_program=$built/est
+device_service=$built/device-service-http
 unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
 began=$SECONDS
 bouncy_build
@@ -208,6 +209,9 @@ stop "$started"
 est_ours --hesitant
 row "our hesitant est, strongswan: pending" strongswan_est_enrolled
 stop "$started"
+
+row "device service over https: killed and restarted" limited "$device_service" demo
+row "device service over https, curl and openssl" device_service_openssl
 
 echo
 printf '%s\n' "${results[@]:-no row has this word}"

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use mdm_proto::lifecycle::{
     Alert, CertificateFacts, CertificateId, DeviceStanding, Event, FailureClass, Hints, Inputs, Life, LifecyclePolicy,
-    Monitor, Outcome, Output, ProfileStanding, Revocation, Role, Seed, Task, Trigger, Window,
+    Monitor, Outcome, Output, PolicyId, ProfileStanding, Revocation, Role, Seed, Task, Trigger, Window,
 };
 use pki_core::{DecodeErrorKind, crl::RevocationReason};
 use proptest::prelude::*;
@@ -159,7 +159,8 @@ fn monitors_that_are_none_are_refused() {
     let policy = second.add_policy(LifecyclePolicy::BES).unwrap();
     second.track_under(policy, CertificateId(1), life(90));
     assert_eq!(kind(&policies, &second.to_der()), DecodeErrorKind::InvalidValue);
-    assert!(Monitor::from_der(&[LifecyclePolicy::DEFAULT, LifecyclePolicy::BES], &second.to_der()).is_ok());
+    let read = Monitor::from_der(&[LifecyclePolicy::DEFAULT, LifecyclePolicy::BES], &second.to_der()).unwrap();
+    assert_eq!(read.policies().collect::<Vec<_>>(), [PolicyId::FIRST, policy]);
     // The same certificate twice: two become one by their number.
     let mut two = Monitor::new(LifecyclePolicy::DEFAULT);
     two.track(CertificateId(1), life(90));

@@ -140,6 +140,11 @@ impl Monitor {
         Ok(PolicyId(id))
     }
 
+    /// The policies in the order in which they were added, as for a monitor that was [read](Self::from_der).
+    pub fn policies(&self) -> impl Iterator<Item = PolicyId> {
+        (0..u8::MAX).map(PolicyId).take(self.policies.len())
+    }
+
     /// Says what is known of the time beside the clock. All certificates are looked at once more.
     pub fn set_clock(&mut self, clock: ClockEvidence) {
         self.clock = clock;
