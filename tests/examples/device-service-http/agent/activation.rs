@@ -86,6 +86,6 @@ impl Agent {
         self.record.track_client(facts);
         self.save()?;
         println!("activated: {} of {}", identity.device(), identity.user().email().unwrap_or_default());
-        self.files.delete_request()
+        Ok(())
     }
 }

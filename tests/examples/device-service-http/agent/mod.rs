@@ -71,6 +71,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if agent.record.identity.keys().next().is_none() {
         agent.activate(arguments)?;
     }
+    agent.files.delete_request()?;
     agent.finish_client_renewal()?;
     agent.update_profiles()?;
     agent.resume()?;

@@ -89,7 +89,7 @@ fn a_year_later(stage: &mut Stage, before: &Serials) -> Result<Serials> {
     stage.chapter("340 days later: server certificate, client certificate, and those by SCEP are renewed");
     let former = fs::read_to_string(stage.directory.join("device/client.pem"))?;
     let mut service = stage.start_service(340, &[])?;
-    service.wait_for("server certificate issued: Ending")?;
+    service.wait_for("server certificate issued: the one before ends")?;
     service.wait_for("listening")?;
     let said = stage.agent("device", 340, &[])?.finish()?;
     check(said.iter().any(|line| line.contains("renewed by EST")), "the client certificate is renewed by EST")?;

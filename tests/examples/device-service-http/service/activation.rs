@@ -2,7 +2,7 @@
 
 use getrandom::SysRng;
 use mdm_proto::{
-    activation::password::{Activated, ActivationRecord, Attempt, Confirmed, Opened, Received},
+    activation::password::{Activated, ActivationRecord, Attempt, Confirmed, Opened, Received, Standing},
     identity::DeviceId,
 };
 use pki_core::crypto::rustcrypto::{PROVIDER, Random};
@@ -44,7 +44,13 @@ impl Service {
                 received => return Err(format!("what came later than this program: {received:?}").into()),
             };
             if self.database.replace(Kind::Activation, user.as_bytes(), old.as_deref(), &unwritten.record().to_der())? {
-                println!("activation of {user}: {:?}", unwritten.record().standing(now));
+                match unwritten.record().standing(now) {
+                    Standing::Open { attempts_left } => {
+                        println!("activation of {user}: {attempts_left} attempts are left")
+                    }
+                    Standing::Activated { device, .. } => println!("activation of {user}: done, by {device}"),
+                    standing => println!("activation of {user}: {standing:?}"),
+                }
                 return Ok(Reply::octets(unwritten.written()));
             }
         }

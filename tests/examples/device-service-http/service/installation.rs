@@ -5,7 +5,7 @@ use std::{fs, path::Path, sync::Arc};
 use getrandom::SysRng;
 use mdm_proto::{
     client_certificate::{ClientCertificates, Issuance, NameRule},
-    installation::{Action, Authority, Installation, RootProfile, Schedule, ServerProfile},
+    installation::{Action, Authority, Installation, RootProfile, Schedule, ServerDue, ServerProfile},
     keystore::KeyHandle,
 };
 use pki_core::{
@@ -75,7 +75,12 @@ impl Service {
                 Action::IssueServer { because } => {
                     let new = self.issue_server(&installation)?;
                     if self.database.replace(Kind::Installation, RECORD, Some(&old), &new.to_der())? {
-                        println!("server certificate issued: {because:?}");
+                        match because {
+                            ServerDue::Ending { not_after } => {
+                                println!("server certificate issued: the one before ends at {not_after}");
+                            }
+                            because => println!("server certificate issued: {because:?}"),
+                        }
                     }
                 }
                 Action::Wait { until } => {

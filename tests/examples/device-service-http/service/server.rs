@@ -43,9 +43,11 @@ pub async fn serve(arguments: &Arguments) -> Result<()> {
     let limit = DefaultBodyLimit::max(LARGEST_BODY);
     let secure = Router::new().fallback(over_tls).layer(limit).with_state(Arc::clone(&service));
     let plain = Router::new().fallback(in_clear).layer(limit).with_state(service);
-    let plain = tokio::spawn(async move { axum::serve(plain_listener, plain).await });
-    axum::serve(tls_listener, secure.into_make_service_with_connect_info::<tls::Client>()).await?;
-    Ok(plain.await??)
+    let secure = secure.into_make_service_with_connect_info::<tls::Client>();
+    tokio::try_join!(async { axum::serve(tls_listener, secure).await }, async {
+        axum::serve(plain_listener, plain).await
+    })?;
+    Ok(())
 }
 
 async fn over_tls(
