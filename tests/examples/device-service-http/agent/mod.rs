@@ -28,8 +28,8 @@ use crate::{
     tls,
 };
 use files::Files;
-use record::Record;
 pub use record::hex;
+use record::{Record, UnderWay};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -97,7 +97,7 @@ impl Agent {
         self.files.save(&self.record)
     }
 
-    /// Gets the profiles, and has enrolled what that starts.
+    /// Gets the profiles, and notes which enrolments that starts.
     fn update_profiles(&mut self) -> Result<()> {
         let json = self.as_client(Method::Get, "/profiles", &[])?.success()?;
         let new = AgentProfileSet::from_json(&json)?;
@@ -111,6 +111,11 @@ impl Agent {
             if self.record.monitor.resolve(id, Outcome::Profile(changed), now).is_err() {
                 self.record.track_new(id);
             }
+            // What was asked for under the old profile is not wanted any more.
+            self.record
+                .under_way
+                .entry(change.profile().clone())
+                .and_modify(|under_way| *under_way = UnderWay::Enrolment);
         }
         for profile in diff.orphans() {
             println!("profile {profile}: gone; its certificate stays until it ends");
