@@ -89,5 +89,5 @@ macro_rules! targets {
 targets! {
     ber_reader capabilities certificate chain chain_bytes client_dialogue cms crl csr extension http_request name
     name_constraints ocsp pem pending_record scep_message server_dialogue
-    activation_device activation_service est mscep_admin plist profile_json sealed_challenge syncml
+    activation_device activation_service broker est mscep_admin plist profile_json sealed_challenge syncml
 }

@@ -32,10 +32,12 @@ need openssl=openssl pki=strongswan-pki \
     /usr/lib/ipsec/plugins/libstrongswan-curl.so=libstrongswan-extra-plugins \
     scepclient=scep scepserver=scep certmonger=certmonger getcert=certmonger python3=python3 curl=curl \
     javac=default-jdk-headless /usr/share/java/bcpkix.jar=libbcpkix-java
+# Of the whole workspace, since that is what `cargo test --workspace` has built already: `-p conformance` by itself has
+# dependencies with other features.
 if [[ -z ${INTEROP_SERVER:-} || -z ${INTEROP_CLIENT:-} ]]; then
-    cargo build --locked -p conformance --examples
+    cargo build --locked --workspace --examples
 fi
-cargo test --locked -p conformance --test cms_samples --no-run
+cargo test --locked --workspace --test cms_samples --no-run
 built=${CARGO_TARGET_DIR:-target}/debug/examples
 server=${INTEROP_SERVER:-$built/http-server}
 client=${INTEROP_CLIENT:-$built/http-client}
@@ -47,7 +49,7 @@ began=$SECONDS
 bouncy_build
 
 row "keys in other threads" limited "$built/remote-signer"
-row "openssl's and bouncycastle's cms, read by us" limited cargo test --locked -p conformance --test cms_samples
+row "openssl's and bouncycastle's cms, read by us" limited cargo test --locked --workspace --test cms_samples
 
 ours
 rich=$started

@@ -7,23 +7,40 @@
 //! What it finds by itself goes into `corpus/`; this is needed only where a format has changed, or a target is new.
 #![expect(dead_code, reason = "some of what is shared with the targets")]
 
+#[path = "../src/broker.rs"]
+mod broker;
 #[path = "../src/fake.rs"]
 mod fake;
 #[path = "../src/fixture.rs"]
 mod fixture;
+#[path = "../src/operations.rs"]
+mod operations;
 
-use std::{env, error::Error, fs, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    env,
+    error::Error,
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use mdm_proto::{
     challenge::{Binding, ChallengeFormat, Detail, SealingKeys, ServiceKey},
     csr_policy::{Expectation, Field, FieldRule},
     lifecycle::RenewalStart,
+    lowering::{
+        PlatformProfile,
+        apple::{ConfigurationProfile, Identifier as AppleIdentifier, ScepPayload},
+        windows::{ScepInstall, UniqueId},
+    },
     profile::{
-        AgentChallenge, AgentProfileSet, AlternativeNameTemplate, CertificateStore, CertificateTemplate,
+        AgentChallenge, AgentProfile, AgentProfileSet, AlternativeNameTemplate, CertificateStore, CertificateTemplate,
         ChallengeSource, Curve, CustomVariable, EmailProfile, KeyAlgorithm, KeyProtection, KeySpec, NameTemplate,
         OtherSettings, ProfileId, Referrer, Route, ScepProfile, ScepSettings, StaticPassword, StaticUse, Template,
         Variable, Variables, VpnProfile, WifiProfile,
     },
+    syncml::SyncBody,
 };
 use pki_core::{
     Certificate, CertificateBuilder, CsrBuilder, GeneralNamesBuilder, Limits, NameBuilder, NameRef, Profile, Secret,
@@ -104,7 +121,72 @@ fn main() -> Result<()> {
             fs::write(place.join(format!("seed-{index:02}")), seed)?;
         }
     }
+    for (target, name, seed) in recorded()? {
+        fs::write(directory.join(target).join(name), seed)?;
+    }
     Ok(())
+}
+
+/// What other programs said, and records of earlier releases, as the tests of the conformance package have them: target, file, seed.
+fn recorded() -> Result<Vec<(&'static str, String, Vec<u8>)>> {
+    let mut all = Vec::new();
+    for (path, octets) in files(&["tests", "data", "peers"])? {
+        let peer = path.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+        let (stem, extension) = (stem(&path), path.extension().unwrap_or_default().to_string_lossy());
+        let name = format!("{peer}-{stem}");
+        match (&*extension, &*stem) {
+            ("txt", _) => all.push(("capabilities", name, octets)),
+            ("query", _) => {
+                let query = String::from_utf8(octets)?;
+                let request = HttpRequest::new(Method::Get, query.clone(), []);
+                let Request::PkiOperation { message } = request.parse(&Limits::DEFAULT)? else { continue };
+                all.push(("scep_message", name.clone(), readable(message.into_owned())));
+                all.push(("http_request", name, [b"\0", query.as_bytes()].concat()));
+            }
+            ("der", "getcacert") => all.push(("cms", name, readable(octets))),
+            ("der", _) => all.push(("scep_message", name, readable(octets))),
+            _ => {}
+        }
+    }
+    for (path, octets) in files(&["tests", "data", "records"])? {
+        if stem(&path).starts_with("pending-") {
+            all.push(("pending_record", stem(&path), octets));
+        }
+    }
+    for (path, octets) in files(&["tests", "data", "est"])? {
+        match &*stem(&path) {
+            name @ "rfc7030-a3-csr" => {
+                let text = format!("-----BEGIN CSR-----\n{}\n-----END CSR-----\n", str::from_utf8(&octets)?.trim());
+                all.push(("csr", name.into(), pem::decode(&text, "CSR")?));
+            }
+            name if name.starts_with("rfc7030") => all.push(("est", name.into(), [b"\x01\0\0", &octets[..]].concat())),
+            _ => {}
+        }
+    }
+    for (path, octets) in files(&["mdm-proto", "tests", "data", "csr"])? {
+        if path.extension().is_some_and(|extension| extension == "der") {
+            all.push(("csr", format!("openssl-{}", stem(&path)), octets));
+        }
+    }
+    Ok(all)
+}
+
+/// The files below a directory of the repository, in order.
+fn files(directory: &[&str]) -> Result<Vec<(PathBuf, Vec<u8>)>> {
+    let mut places = vec![PathBuf::from_iter([env!("CARGO_MANIFEST_DIR"), ".."].iter().chain(directory))];
+    let mut all = Vec::new();
+    while let Some(place) = places.pop() {
+        for entry in fs::read_dir(place)? {
+            let path = entry?.path();
+            if path.is_dir() { places.push(path) } else { all.push((path.clone(), fs::read(path)?)) }
+        }
+    }
+    all.sort();
+    Ok(all)
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 fn seeds() -> Result<Vec<(&'static str, Vec<Vec<u8>>)>> {
@@ -117,6 +199,7 @@ fn seeds() -> Result<Vec<(&'static str, Vec<Vec<u8>>)>> {
     Ok(vec![
         ("activation_device", activations()),
         ("activation_service", activations()),
+        ("broker", brokered()),
         ("ber_reader", headers().into_iter().chain(samples.iter().take(12).cloned()).collect()),
         ("capabilities", words(&["", "SCEPStandard\nRenewal\n", "\u{feff}AES\r\nDES3\tsha-256 X-Local", "<html>"])),
         ("chain", graphs()),
@@ -142,7 +225,72 @@ fn seeds() -> Result<Vec<(&'static str, Vec<Vec<u8>>)>> {
         ("sealed_challenge", challenges()?),
         ("certificate", certificates),
         ("profile_json", profiles()?),
+        ("plist", property_lists()?),
+        ("syncml", sync_messages()?),
     ])
+}
+
+/// Profiles lowered for Apple's devices, and what these answer.
+fn property_lists() -> Result<Vec<Vec<u8>>> {
+    let prefix = AppleIdentifier::new("com.example.mdm")?;
+    let mut all = Vec::new();
+    for device in lowered()? {
+        let payload = ScepPayload::lower(&PlatformProfile::new(&device)?)?.into_parts().0;
+        all.push(ConfigurationProfile::new(prefix.clone()).add_payload(&payload).to_document()?.as_bytes().to_vec());
+    }
+    let document = |body: &str| format!("<?xml version=\"1.0\"?><plist version=\"1.0\">{body}</plist>");
+    let data = pem::encode("X", World::shared().leaf.as_der());
+    let data: String = data.lines().filter(|line| !line.starts_with('-')).collect();
+    all.extend(words(&[
+        &document(&format!(
+            "<dict><key>Status</key><string>Acknowledged</string><key>CertificateList</key><array><dict>\
+             <key>CommonName</key><string>Device</string><key>Data</key><data>{data}</data><key>IsIdentity</key><true/>\
+             </dict></array></dict>"
+        )),
+        &document(
+            "<dict><key>ProfileList</key><array><dict><key>PayloadIdentifier</key><string>com.example</string>\
+             <key>PayloadVersion</key><integer>1</integer><key>IsEncrypted</key><false/></dict></array></dict>",
+        ),
+        &document("<array><real>-1.5e3</real><date>2026-11-23T00:00:00Z</date><!-- c --><string><![CDATA[&]]></string></array>"),
+    ]));
+    Ok(all)
+}
+
+/// A profile as Windows is told of it, and answers as Windows gives them.
+fn sync_messages() -> Result<Vec<Vec<u8>>> {
+    let mut all = Vec::new();
+    for device in lowered()? {
+        let install = ScepInstall::lower(&PlatformProfile::new(&device)?)?.into_parts().0;
+        all.push(SyncBody::new([install.to_command()]).to_xml()?.into_bytes());
+        let unique = UniqueId::of(device.id());
+        all.push(SyncBody::new([ScepInstall::status_query(&unique, CertificateStore::Device)]).to_xml()?.into_bytes());
+    }
+    let node = "./Device/Vendor/MSFT/ClientCertificateInstall/SCEP";
+    all.extend(words(&[
+        &format!(
+            "<SyncML xmlns='SYNCML:SYNCML1.2'><SyncHdr/><SyncBody><Results><CmdID>3</CmdID><MsgRef>1</MsgRef>\
+             <CmdRef>2</CmdRef><Item><Source><LocURI>{node}/x/Status</LocURI></Source><Data>1</Data></Item></Results>\
+             <Final/></SyncBody></SyncML>"
+        ),
+        "<SyncML xmlns=\"SYNCML:SYNCML1.2\"><SyncHdr><VerDTD>1.2</VerDTD></SyncHdr><SyncBody><Status><CmdID>3</CmdID>\
+         <MsgRef>1</MsgRef><CmdRef>4</CmdRef><Cmd>Get</Cmd><TargetRef>./x</TargetRef><Data> 404 </Data></Status>\
+         <Alert><CmdID>2</CmdID><Data>1201</Data></Alert></SyncBody></SyncML>",
+    ]));
+    Ok(all)
+}
+
+/// Profiles for a device, that every platform knows.
+fn lowered() -> Result<Vec<AgentProfile>> {
+    let settings = ScepSettings::new(ProfileId::new("wifi-cert")?, "https://ca.example/scep")
+        .with_thumbprint(Fingerprint::new(&[0xda; 20])?);
+    let mail = AlternativeNameTemplate::Email(Template::parse("%UserEmail%")?);
+    let plain = ScepProfile::new(settings, NameTemplate::parse("/C=DE/O=Example/CN=%UserName%")?)
+        .with_challenge(ChallengeSource::OneTime);
+    let variables = Variables::new().with(Variable::UserName, "Doe, Jane").with(Variable::UserEmail, "j@example.com");
+    [plain.clone(), plain.add_alternative_name(mail)]
+        .map(|profile| Ok(profile.for_device(&variables, AgentChallenge::one_time(Secret::from("XG4sLq0Zt7")))?))
+        .into_iter()
+        .collect()
 }
 
 /// Profiles of every kind, with most of what there can be, templates, and what a CSR is compared with.
@@ -218,34 +366,30 @@ fn profiles() -> Result<Vec<Vec<u8>>> {
     Ok(seeds)
 }
 
-/// The samples of the conformance tests, their digests replaced by what [`PROVIDER`] computes.
+/// The samples of the conformance tests.
 fn samples() -> Result<Vec<Vec<u8>>> {
-    let directory: PathBuf = [env!("CARGO_MANIFEST_DIR"), "..", "tests", "data", "cms"].iter().collect();
-    let mut paths = fs::read_dir(directory)?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "der"));
-    paths.sort();
-    let mut all = Vec::new();
-    for path in paths {
-        let mut sample = fs::read(path)?;
-        let wanted = Writer::encode(|w| w.oid(oid::MESSAGE_DIGEST));
-        let places: Vec<_> = sample.windows(wanted.len()).enumerate().filter(|(_, at)| *at == wanted).collect();
-        for place in places.into_iter().map(|(place, _)| place + wanted.len()).collect::<Vec<_>>() {
-            // SET, OCTET STRING: two headers of two octets.
-            let length = usize::from(sample[place + 3]);
-            sample[place + 4..][..length].fill(0);
-        }
-        all.push(sample);
+    let is_der = |path: &Path| path.extension().is_some_and(|extension| extension == "der");
+    let samples = files(&["tests", "data", "cms"])?.into_iter().filter(|(path, _)| is_der(path));
+    Ok(samples.map(|(_, sample)| readable(sample)).collect())
+}
+
+/// With the digests of signed attributes replaced by what [`PROVIDER`] computes.
+fn readable(mut message: Vec<u8>) -> Vec<u8> {
+    let wanted = Writer::encode(|w| w.oid(oid::MESSAGE_DIGEST));
+    let places: Vec<_> = message.windows(wanted.len()).enumerate().filter(|(_, at)| *at == wanted).collect();
+    for place in places.into_iter().map(|(place, _)| place + wanted.len()).collect::<Vec<_>>() {
+        // SET, OCTET STRING: two headers of two octets.
+        let length = usize::from(message[place + 3]);
+        message[place + 4..][..length].fill(0);
     }
-    Ok(all)
+    message
 }
 
 /// The pages of the conformance tests, and addresses.
 fn pages() -> Result<Vec<Vec<u8>>> {
-    let directory: PathBuf = [env!("CARGO_MANIFEST_DIR"), "..", "tests", "data", "ndes"].iter().collect();
-    let mut paths = fs::read_dir(directory)?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "html"));
-    paths.sort();
-    let mut all = paths.into_iter().map(|path| Ok(fs::read(path)?)).collect::<Result<Vec<_>>>()?;
+    let is_page = |path: &Path| path.extension().is_some_and(|extension| extension == "html");
+    let pages = files(&["tests", "data", "ndes"])?.into_iter().filter(|(path, _)| is_page(path));
+    let mut all: Vec<_> = pages.map(|(_, page)| page).collect();
     all.extend(words(&[
         "https://ndes/certsrv/mscep/mscep.dll/pkiclient.exe?a=b#c",
         "/p/device/wifi/TOKEN/pkiclient.exe",
@@ -607,6 +751,28 @@ fn dialogues() -> Vec<Vec<u8>> {
         all.push(octets);
     }
     all
+}
+
+/// Operations of the broker's target: none and each alteration of each message, with every setting by itself; the messages of a run
+/// and its records.
+fn brokered() -> Vec<Vec<u8>> {
+    let mut seeds = Vec::new();
+    for settings in [0_u8, 1, 2, 4, 8, 9, 0x10, 0x11, 0x18, 0x40, 0x41] {
+        seeds.push(vec![settings]);
+        // Which alteration, then its arguments; at last, whether the device goes on with it.
+        for alteration in [[3, 12, 0, 1, 7], [4, 5, 0, 0, 0], [5, 5, 0, 4, 0], [6, 0, 0, 0, 7], [7, 7, 0, 0, 0]] {
+            seeds.push([&[settings], &alteration[..], &[0; 3], &alteration].concat());
+        }
+    }
+    for run in broker::recorded() {
+        seeds.extend(run.to_device.iter().map(|message| [&[0xc0][..], message].concat()));
+        seeds.extend(run.to_service.iter().map(|message| [&[0x80][..], message].concat()));
+        seeds.extend(run.records.iter().map(|record| [&[0xff][..], record].concat()));
+    }
+    // The two runs begin alike.
+    seeds.sort();
+    seeds.dedup();
+    seeds
 }
 
 /// Operations of the activation targets: none, each alteration of each message, and the records.

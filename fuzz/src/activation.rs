@@ -38,7 +38,7 @@ pub fn activation_device(data: &[u8]) {
             DeviceStep::Exchange(exchange) => {
                 peer.requests.push(exchange.message().to_vec());
                 let right = peer.post(exchange.message());
-                let reply = alter(&mut operations, &right, &earlier);
+                let reply = operations.alter(&right, &earlier, REFUSAL);
                 let is_right = reply == right;
                 earlier.push(right);
                 match exchange.finish(&reply, NOW) {
@@ -112,7 +112,7 @@ pub fn activation_service(data: &[u8]) {
             4 => drop(peer.post(operations.long_octets())),
             5 | 6 => {
                 if let Some(last) = sent.last() {
-                    let message = alter(&mut operations, &last.clone(), &sent);
+                    let message = operations.alter(&last.clone(), &sent, REFUSAL);
                     let _reply = peer.post(&message);
                 }
             }
@@ -272,25 +272,6 @@ fn message(data: &[u8]) {
     }
 }
 
-/// The right message, or what comes of it on its way.
-fn alter(operations: &mut Operations<'_>, right: &[u8], earlier: &[Vec<u8>]) -> Vec<u8> {
-    let mut message = right.to_vec();
-    match operations.below(8) {
-        0..=2 => {}
-        3 => {
-            let place = usize::from(u16::from_le_bytes([operations.octet(), operations.octet()]));
-            if let Some(octet) = message.get_mut(place) {
-                *octet ^= operations.octet().max(1);
-            }
-        }
-        4 => message.truncate(message.len() - message.len().min(1 + operations.below(256))),
-        5 => message = operations.long_octets().to_vec(),
-        6 if !earlier.is_empty() => message = earlier[operations.below(earlier.len().min(256))].clone(),
-        _ => message = b"\x30\x06\x02\x01\x01\x02\x01\x07".to_vec(),
-    }
-    message
-}
-
 fn device() -> Device {
     let bounds = ScryptBounds::DEFAULT.with_memory(0, MOST_MEMORY).with_most_work(MOST_MEMORY);
     Device::new(user(), DeviceName::new("phone").unwrap(), PROVIDER).with_scrypt_bounds(bounds)
@@ -334,3 +315,5 @@ const MOST_ANSWERS: usize = 4096;
 const LIMIT: u8 = 20;
 const MOST_MEMORY: u64 = 1 << 16;
 const TURNS: usize = 16;
+/// What a service says that wants no more.
+const REFUSAL: &[u8] = b"\x30\x06\x02\x01\x01\x02\x01\x07";

@@ -62,6 +62,9 @@ pub const HASHING: CryptoProvider = CryptoProvider {
 /// The same with signatures that hold for one key and one message: those of [`sign`].
 pub const KEYED: CryptoProvider = CryptoProvider { verifiers: &[&Keyed], ..HASHING };
 
+/// The same with signatures over digests, whoever makes these: those of [`sign_digest`].
+pub const DIGESTED: CryptoProvider = CryptoProvider { verifiers: &[&Digested], ..HASHING };
+
 /// A signature by [`Key`] and anything else holds, but for those that begin with this octet and the empty one.
 pub const BAD_SIGNATURE: u8 = 0xff;
 
@@ -72,6 +75,10 @@ struct Verifier;
 /// Accepts what [`sign`] makes.
 #[derive(Debug)]
 struct Keyed;
+
+/// Accepts what [`sign_digest`] makes.
+#[derive(Debug)]
+struct Digested;
 
 /// A digest that does not look at its input.
 #[derive(Debug)]
@@ -105,6 +112,7 @@ pub struct Key {
 }
 
 /// A counter.
+#[derive(Clone, Debug)]
 pub struct Counter(pub u64);
 
 /// A source of randomness, a signer and a decrypter that have nothing.
@@ -158,6 +166,11 @@ pub fn signature() -> Signature {
 /// A signature that [`KEYED`] accepts for this key and message and no others.
 pub fn sign(key: PublicKeyRef<'_>, message: &[u8]) -> Signature {
     Signature::new(fnv(&[key.key_bits(), message]).to_be_bytes().to_vec())
+}
+
+/// A signature that [`DIGESTED`] accepts for this key and a message of this digest, by [`HASHING`].
+pub fn sign_digest(key: PublicKeyRef<'_>, digest: &[u8]) -> Signature {
+    sign(key, &digest[..8])
 }
 
 fn fnv(parts: &[&[u8]]) -> u64 {
@@ -269,6 +282,26 @@ impl SignatureVerifier for Keyed {
         signature: &[u8],
     ) -> Result<(), BadSignature> {
         if signature == sign(key, message).as_bytes() { Ok(()) } else { Err(BadSignature) }
+    }
+}
+
+impl SignatureVerifier for Digested {
+    fn supports(&self, _signature: AlgorithmIdentifier<'_>, _key: AlgorithmIdentifier<'_>) -> bool {
+        true
+    }
+
+    fn verify(
+        &self,
+        _algorithm: AlgorithmIdentifier<'_>,
+        key: PublicKeyRef<'_>,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), BadSignature> {
+        if signature == sign_digest(key, &fnv(&[message]).to_be_bytes()).as_bytes() {
+            Ok(())
+        } else {
+            Err(BadSignature)
+        }
     }
 }
 

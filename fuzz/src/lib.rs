@@ -9,6 +9,7 @@
 //! All cryptography is [`fake`], so that signatures and envelopes keep nobody out.
 
 mod activation;
+mod broker;
 mod chain;
 mod client;
 mod cms;
@@ -31,6 +32,7 @@ mod syncml;
 mod x509;
 
 pub use activation::{activation_device, activation_service};
+pub use broker::broker;
 pub use chain::{chain, chain_bytes};
 pub use client::{client_dialogue, pending_record};
 pub use cms::cms;
@@ -73,6 +75,7 @@ pub const TARGETS: &[(&str, Body)] = &[
     ("server_dialogue", server_dialogue),
     ("activation_device", activation_device),
     ("activation_service", activation_service),
+    ("broker", broker),
     ("est", est),
     ("mscep_admin", mscep_admin),
     ("plist", plist),

@@ -64,4 +64,23 @@ impl<'a> Operations<'a> {
     pub fn text(&mut self) -> String {
         self.octets().iter().map(|octet| char::from(octet & 0x7f).max(' ')).collect()
     }
+
+    /// The right message, or what comes of it on its way: `refusal` is what a peer says that wants no more.
+    pub fn alter(&mut self, right: &[u8], earlier: &[Vec<u8>], refusal: &[u8]) -> Vec<u8> {
+        let mut message = right.to_vec();
+        match self.below(8) {
+            0..=2 => {}
+            3 => {
+                let place = usize::from(u16::from_le_bytes([self.octet(), self.octet()]));
+                if let Some(octet) = message.get_mut(place) {
+                    *octet ^= self.octet().max(1);
+                }
+            }
+            4 => message.truncate(message.len() - message.len().min(1 + self.below(256))),
+            5 => message = self.long_octets().to_vec(),
+            6 if !earlier.is_empty() => message = earlier[self.below(earlier.len().min(256))].clone(),
+            _ => message = refusal.to_vec(),
+        }
+        message
+    }
 }
