@@ -64,7 +64,7 @@ impl AlternativeNameTemplate {
             Self::Upn(_) if is_principal(&text) => Some(names.add_upn(&text)),
             _ => None,
         };
-        names.ok_or_else(|| ExpandError::InvalidValue(field))
+        names.ok_or(ExpandError::InvalidValue(field))
     }
 
     /// What it is called in errors.
