@@ -1,14 +1,10 @@
 //! CRLs and OCSP responses: reading and looking up, beside `rustls-webpki`, `x509-cert` and OpenSSL.
 
-use std::{
-    alloc::{GlobalAlloc, Layout, System},
-    hint::black_box,
-    sync::atomic::{AtomicUsize, Ordering},
-    time::Duration,
-};
+use std::{hint::black_box, time::Duration};
 
 use benches::{
     Contest, Seeded,
+    memory::{Counting, kept},
     paths::{Authority, NOW},
 };
 use der::Decode;
@@ -139,31 +135,5 @@ fn serial(rng: &mut Seeded) -> [u8; 16] {
     serial
 }
 
-/// Octets that what is made keeps allocated.
-fn kept<T>(make: impl FnOnce() -> T) -> (T, usize) {
-    let before = ALLOCATED.load(Ordering::Relaxed);
-    let made = make();
-    (made, ALLOCATED.load(Ordering::Relaxed).saturating_sub(before))
-}
-
-/// Counts what is allocated.
-struct Counting;
-
-// SAFETY: the system's allocator does the work.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATED.fetch_add(layout.size(), Ordering::Relaxed);
-        // SAFETY: as the caller promises.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        ALLOCATED.fetch_sub(layout.size(), Ordering::Relaxed);
-        // SAFETY: as the caller promises.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
-static ALLOCATED: AtomicUsize = AtomicUsize::new(0);

@@ -1,15 +1,16 @@
 //! The monitor with a million certificates, beside trees and heaps of `(deadline, id)` that know nothing of certificates.
 
 use std::{
-    alloc::{GlobalAlloc, Layout, System},
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet, BinaryHeap},
     hint::black_box,
-    sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
 };
 
-use benches::Contest;
+use benches::{
+    Contest,
+    memory::{Counting, allocated, kept},
+};
 use mdm_proto::lifecycle::{
     CertificateFacts, CertificateId, Event, FailureClass, Inputs, Life, LifecyclePolicy, Monitor, Outcome, Output,
     RevocationWatch, Seed, decide,
@@ -33,12 +34,12 @@ fn memory(count: u64) {
     let (tree, in_tree) = kept(|| Tree::full(count));
     let (heap, in_heap) = kept(|| heap(count));
     drop((tree, heap));
-    let before = ALLOCATED.load(Ordering::Relaxed);
+    let before = allocated();
     let mut now = at(0);
     for _ in 0..count {
         now = renew_next(&mut monitor, now);
     }
-    let renewed = ALLOCATED.load(Ordering::Relaxed).wrapping_sub(before).wrapping_add(grown);
+    let renewed = allocated().wrapping_sub(before).wrapping_add(grown);
     if std::env::args().any(|argument| argument == "--bench") {
         let each = |octets: usize| octets as f64 / count as f64;
         println!(
@@ -206,33 +207,7 @@ fn at(seconds: i64) -> UnixTime {
     UnixTime::from_seconds(1_795_424_400 + seconds)
 }
 
-/// Octets that what is made keeps allocated.
-fn kept<T>(make: impl FnOnce() -> T) -> (T, usize) {
-    let before = ALLOCATED.load(Ordering::Relaxed);
-    let made = make();
-    (made, ALLOCATED.load(Ordering::Relaxed).saturating_sub(before))
-}
-
-/// Counts what is allocated.
-struct Counting;
-
-// SAFETY: the system's allocator does the work.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATED.fetch_add(layout.size(), Ordering::Relaxed);
-        // SAFETY: as the caller promises.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        ALLOCATED.fetch_sub(layout.size(), Ordering::Relaxed);
-        // SAFETY: as the caller promises.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
-static ALLOCATED: AtomicUsize = AtomicUsize::new(0);
 const DAY: i64 = 86_400;
 const YEAR: Duration = Duration::from_secs(365 * 86_400);

@@ -1,6 +1,7 @@
 //! What the benchmarks share: a CA, a registration authority, a device, and their messages, made once from fixed seeds.
 
 mod contest;
+pub mod memory;
 pub mod paths;
 
 use std::{sync::Arc, time::Duration};

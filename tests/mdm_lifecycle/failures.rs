@@ -1,8 +1,8 @@
 //! mdm.md 6.2: classes of failures, back-off, urgency, the end.
 
 use mdm_proto::lifecycle::{
-    Alert, Backoff, EnrolReason, FailureClass, Inputs, KeyPolicy, Life, LifecyclePolicy, Outcome, Proof, RefreshReason,
-    StopReason, Task, Urgency, WaitReason,
+    Alert, Backoff, CertificateId, EnrolReason, Event, FailureClass, Hints, Inputs, KeyPolicy, Life, LifecyclePolicy,
+    Monitor, Outcome, Output, Proof, RefreshReason, StopReason, Task, Urgency, WaitReason, Window,
 };
 use pki_core::UnixTime;
 use std::time::Duration;
@@ -206,6 +206,16 @@ fn an_attempt_has_a_third_of_the_window_at_most() {
     assert_eq!(next_task(&policy, expired, day(3)).0, at(10 * DAY + 60));
 }
 
+/// A CA that renews for three seconds only: whoever has begun then is not taken for lost at once.
+#[test]
+fn an_attempt_has_a_minute_at_least() {
+    let policy = plain();
+    let window = Window::new(day(60), at(60 * DAY + 3));
+    let life = running_again(&policy, life(90).with_hints(Hints::NONE.with_accepted(window)), day(60));
+    let waiting = decided(&policy, &life, at(60 * DAY + 3));
+    assert_eq!(waiting.task, Task::Wait(WaitReason::InProgress));
+}
+
 /// A clock that was years ahead, when an attempt began that was never heard of again.
 #[test]
 fn an_attempt_that_began_in_the_future_does_not_hold_up_the_next() {
@@ -246,6 +256,42 @@ fn the_last_try_before_a_clock_was_set_back_does_not_hold_up_the_next() {
     let life = failed(&policy, life(365), FailureClass::Transient, day(350));
     let now = day(300);
     assert!(matches!(decided(&policy, &life, now).task, Task::Renew { attempt: 2, .. }));
+}
+
+/// The monitor itself is off for eight days, whenever that begins, in lives of 2 days, 90 days and a year: what is due then is
+/// told when it is back, and nothing of what lies between.
+#[test]
+fn mdm_md_9_a_monitor_that_was_off_for_eight_days() {
+    for lifetime in [2, 90, 365] {
+        for off in 0..lifetime {
+            let (mut monitor, id, back) = (Monitor::new(plain()), CertificateId(1), day(off + 8));
+            monitor.track(id, life(lifetime));
+            let renew_at = Inputs::new(&plain(), &life(lifetime)).schedule().unwrap().renew_at;
+            while let Output::Event(event) = monitor.poll(day(off)) {
+                assert!(day(off) >= renew_at, "{event:?}");
+                monitor.resolve(id, Outcome::Failed(FailureClass::Transient), day(off)).unwrap();
+            }
+            let events: Vec<_> = core::iter::from_fn(|| match monitor.poll(back) {
+                Output::Event(event) => Some(event),
+                Output::Wait(_) => None,
+            })
+            .collect();
+            let told = format!("{lifetime} {off}: {events:?}");
+            if back > day(lifetime) {
+                assert!(
+                    matches!(
+                        events[..],
+                        [Event::Expired { .. }, Event::EnrolmentDue { reason: EnrolReason::Expired, .. }]
+                    ),
+                    "{told}"
+                );
+            } else if back >= renew_at {
+                assert!(matches!(events[..], [.., Event::RenewalDue { .. }]), "{told}");
+            } else {
+                assert!(events.is_empty(), "{told}");
+            }
+        }
+    }
 }
 
 #[test]

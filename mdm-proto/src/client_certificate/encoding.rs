@@ -60,11 +60,9 @@ impl IssuedCertificate {
         w.raw(self.certificate.as_der());
     }
 
-    fn decode(mut fields: Reader<'_>) -> Result<Self, DecodeError> {
-        let csr = CsrDigest::from_bytes(der::octets(&mut fields)?);
-        let certificate = der::certificate(&mut fields)?;
-        fields.finish()?;
-        Ok(Self { csr, certificate })
+    fn decode(fields: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let csr = CsrDigest::from_bytes(der::octets(fields)?);
+        Ok(Self { csr, certificate: der::certificate(fields)? })
     }
 }
 
@@ -91,38 +89,29 @@ impl Retired {
 fn decode(der: &[u8]) -> Result<ClientRecord, DecodeError> {
     let mut fields = der::record(der, VERSION, ClientRecord::MAX_SIZE)?;
     let identity = Identity::decode(&mut fields).map_err(DecodeError::within("identity"))?;
-    let current = fields.optional(CURRENT)?.map(|element| IssuedCertificate::decode(element.reader()));
-    let current = current.transpose().map_err(DecodeError::within("current"))?;
+    let current = der::optional(&mut fields, CURRENT, IssuedCertificate::decode);
+    let current = current.map_err(DecodeError::within("current"))?;
     let next = read_next(&mut fields).map_err(DecodeError::within("next"))?;
     let retired = der::list(&mut fields, ClientRecord::MOST_RETIRED, Retired::decode);
     let retired = retired.map_err(DecodeError::within("retired"))?;
-    let revoked = match fields.optional(REVOKED)? {
-        Some(element) => {
-            let mut content = element.reader();
-            let at = der::time(&mut content)?;
-            content.finish()?;
-            Some(Revocation { at })
-        }
-        None => None,
-    };
+    let revoked = der::optional(&mut fields, REVOKED, der::time)?.map(|at| Revocation { at });
     fields.finish()?;
     Ok(ClientRecord { identity, current, next, retired, revoked })
 }
 
 fn read_next(fields: &mut Reader<'_>) -> Result<Option<NextCertificate>, DecodeError> {
-    if let Some(issued) = fields.optional(ISSUED)? {
-        return IssuedCertificate::decode(issued.reader()).map(NextCertificate::Issued).map(Some);
+    if let Some(issued) = der::optional(fields, ISSUED, IssuedCertificate::decode)? {
+        return Ok(Some(NextCertificate::Issued(issued)));
     }
-    let Some(approved) = fields.optional(APPROVED)? else { return Ok(None) };
-    let mut content = approved.reader();
-    let csr = CsrDigest::from_bytes(der::octets(&mut content)?);
-    let tbs = content.any()?;
-    content.finish()?;
-    let unsigned = UnsignedCertificate::from_tbs(tbs.raw()).map_err(|error| match error {
-        BuildError::Unreadable(error) => error,
-        _ => tbs.error(DecodeErrorKind::InvalidValue),
-    })?;
-    Ok(Some(NextCertificate::Approved { csr, unsigned }))
+    der::optional(fields, APPROVED, |content| {
+        let csr = CsrDigest::from_bytes(der::octets(content)?);
+        let tbs = content.any()?;
+        let unsigned = UnsignedCertificate::from_tbs(tbs.raw()).map_err(|error| match error {
+            BuildError::Unreadable(error) => error,
+            _ => tbs.error(DecodeErrorKind::InvalidValue),
+        })?;
+        Ok(NextCertificate::Approved { csr, unsigned })
+    })
 }
 
 const VERSION: u32 = 1;

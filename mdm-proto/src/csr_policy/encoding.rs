@@ -13,7 +13,10 @@ use super::{
     Expectation, ExpectedKey, KeyDigest,
     expectation::{Field, FieldRule, NameComparison},
 };
-use crate::profile::{CertificateTemplate, Curve, KeyAlgorithm, with_alternative};
+use crate::{
+    identity::der,
+    profile::{CertificateTemplate, Curve, KeyAlgorithm, with_alternative},
+};
 
 impl Expectation {
     /// Most bytes in one.
@@ -77,16 +80,7 @@ impl Expectation {
 }
 
 fn decode(der: &[u8]) -> Result<Expectation, DecodeError> {
-    if der.len() > Expectation::MAX_SIZE {
-        return Err(DecodeError::new(DecodeErrorKind::TooLarge, 0));
-    }
-    let mut outer = Reader::new(der);
-    let mut fields = outer.sequence()?;
-    outer.finish()?;
-    let version = fields.error(DecodeErrorKind::UnsupportedVersion);
-    if fields.small_integer()? != VERSION {
-        return Err(version);
-    }
+    let mut fields = der::record(der, VERSION, Expectation::MAX_SIZE)?;
     let rules = fields.any()?;
     let names = Names::new(NameRef::decode(&mut fields)?.to_owned());
     let key = decode_key(&fields.any()?).map_err(DecodeError::within("key"))?;

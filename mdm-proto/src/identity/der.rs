@@ -63,6 +63,19 @@ pub(crate) fn certificates(fields: &mut Reader<'_>, most: usize) -> Result<Vec<C
     list(fields, most, certificate)
 }
 
+/// What `read` reads out of the element with this tag, if there is one.
+pub(crate) fn optional<T>(
+    fields: &mut Reader<'_>,
+    tag: Tag,
+    read: impl FnOnce(&mut Reader<'_>) -> Result<T, DecodeError>,
+) -> Result<Option<T>, DecodeError> {
+    let Some(element) = fields.optional(tag)? else { return Ok(None) };
+    let mut content = element.reader();
+    let value = read(&mut content)?;
+    content.finish()?;
+    Ok(Some(value))
+}
+
 /// A SEQUENCE of so many elements at most.
 pub(crate) fn list<T>(
     fields: &mut Reader<'_>,

@@ -79,15 +79,9 @@ impl Authority {
         let generation = fields.small_integer()?;
         let root = der::certificate(&mut fields)?;
         let root_key = KeyHandle::decode(&mut fields)?;
-        let issuing = match fields.optional(ISSUING)? {
-            Some(element) => {
-                let mut content = element.reader();
-                let issuing = (der::certificate(&mut content)?, KeyHandle::decode(&mut content)?);
-                content.finish()?;
-                Some(issuing)
-            }
-            None => None,
-        };
+        let issuing = der::optional(&mut fields, ISSUING, |content| {
+            Ok((der::certificate(content)?, KeyHandle::decode(content)?))
+        })?;
         let cross = der::certificates(&mut fields, Installation::MOST_CROSS)?;
         fields.finish()?;
         Ok(Self { generation, root, root_key, issuing, cross })
@@ -97,31 +91,17 @@ impl Authority {
 fn decode(der: &[u8]) -> Result<Installation, DecodeError> {
     let mut fields = der::record(der, VERSION, Installation::MAX_SIZE)?;
     let current = Authority::decode(&mut fields).map_err(DecodeError::within("current"))?;
-    let next = match fields.optional(NEXT)? {
-        Some(element) => {
-            let mut content = element.reader();
-            let next = (Authority::decode(&mut content)?, der::time(&mut content)?);
-            content.finish()?;
-            Some(next)
-        }
-        None => None,
-    };
+    let next = der::optional(&mut fields, NEXT, |content| Ok((Authority::decode(content)?, der::time(content)?)))?;
     let former = der::list(&mut fields, Installation::MOST_FORMER, |fields| {
         let mut fields = fields.sequence()?;
         let former = Former { authority: Authority::decode(&mut fields)?, until: der::time(&mut fields)? };
         fields.finish()?;
         Ok(former)
     })?;
-    let server = match fields.optional(SERVER)? {
-        Some(element) => {
-            let mut content = element.reader();
-            let (certificate, key) = (der::certificate(&mut content)?, KeyHandle::decode(&mut content)?);
-            let generation = content.small_integer()?;
-            content.finish()?;
-            Some(ServerKey { certificate, key, generation })
-        }
-        None => None,
-    };
+    let server = der::optional(&mut fields, SERVER, |content| {
+        let (certificate, key) = (der::certificate(content)?, KeyHandle::decode(content)?);
+        Ok(ServerKey { certificate, key, generation: content.small_integer()? })
+    })?;
     fields.finish()?;
     Ok(Installation { current, next, former, server })
 }

@@ -70,7 +70,8 @@ impl Slot {
         let [invalid, empty] = [DecodeErrorKind::InvalidValue, DecodeErrorKind::Empty].map(|kind| fields.error(kind));
         let profile = ProfileId::new(&der::text(&mut fields)?).map_err(|_| invalid)?;
         let is_assigned = fields.boolean()?;
-        let [current, planned, installed] = [CURRENT, PLANNED, INSTALLED].map(|tag| optional(&mut fields, tag));
+        let [current, planned, installed] =
+            [CURRENT, PLANNED, INSTALLED].map(|tag| der::optional(&mut fields, tag, Entry::decode));
         fields.finish()?;
         let planned = planned?.map(|entry| (entry, Stage::Planned));
         let next = match (planned, installed?) {
@@ -126,14 +127,6 @@ fn decode(der: &[u8]) -> Result<Keystore, DecodeError> {
     // A key that an entry has would be deleted.
     let held: BTreeSet<_> = keystore.entries().map(|entry| &entry.key).collect();
     if keystore.unused_keys.iter().any(|key| held.contains(key)) { Err(invalid) } else { Ok(keystore) }
-}
-
-fn optional(fields: &mut Reader<'_>, tag: Tag) -> Result<Option<Entry>, DecodeError> {
-    let Some(element) = fields.optional(tag)? else { return Ok(None) };
-    let mut content = element.reader();
-    let entry = Entry::decode(&mut content)?;
-    content.finish()?;
-    Ok(Some(entry))
 }
 
 const VERSION: u32 = 1;

@@ -2,18 +2,11 @@
 
 use core::fmt;
 
-use pki_core::{
-    Certificate, DecodeError, DecodeErrorKind, PublicKeyRef, UnixTime,
-    chain::ValidatedChain,
-    der::{Reader, Writer},
-    oid,
-};
+use pki_core::{Certificate, DecodeError, PublicKeyRef, UnixTime, chain::ValidatedChain, der::Writer, oid};
 use sha2::{Digest, Sha256};
 
-use super::{
-    record::{octets, read_time, write_time},
-    thumbprints::thumbprint,
-};
+use super::thumbprints::thumbprint;
+use crate::identity::der;
 
 /// What a server remembers of the certificate that a device is known by.
 ///
@@ -119,7 +112,7 @@ impl Association {
                 w.small_integer(VERSION);
                 let digests = [&self.certificate, &self.issuer, &self.identity, &self.key];
                 digests.into_iter().for_each(|digest| w.octet_string(digest));
-                write_time(w, self.not_before);
+                der::write_time(w, self.not_before);
             });
         })
     }
@@ -135,16 +128,10 @@ impl Association {
 }
 
 fn decode(der: &[u8]) -> Result<Association, DecodeError> {
-    let mut outer = Reader::new(der);
-    let mut fields = outer.sequence()?;
-    outer.finish()?;
-    let version = fields.error(DecodeErrorKind::UnsupportedVersion);
-    if fields.small_integer()? != VERSION {
-        return Err(version);
-    }
-    let mut digest = || octets(&mut fields);
+    let mut fields = der::record(der, VERSION, usize::MAX)?;
+    let mut digest = || der::octets(&mut fields);
     let (certificate, issuer, identity, key) = (digest()?, digest()?, digest()?, digest()?);
-    let not_before = read_time(&mut fields)?;
+    let not_before = der::time(&mut fields)?;
     fields.finish()?;
     Ok(Association { certificate, issuer, identity, key, not_before })
 }

@@ -27,8 +27,8 @@ pub struct LifecyclePolicy {
     /// How long before the end no retry is put off any further, a hundredth of the life at most; in what is left there are
     /// four more. Default 1 hour.
     pub margin: Duration,
-    /// How long an attempt may take, PENDING included, before it counts as failed; a third of the window, too, is a bound up
-    /// to the end, so that there is time for others. Default 7 days, as long as an SCEP client polls.
+    /// How long an attempt may take, PENDING included, before it counts as failed; a third of the window, or a minute, too,
+    /// is a bound up to the end, so that there is time for others. Default 7 days, as long as an SCEP client polls.
     pub patience: Duration,
     /// How long to wait for a new challenge, or for what the CA says of itself, before asking again. Default 1 hour.
     pub answer_within: Duration,

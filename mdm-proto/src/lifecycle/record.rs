@@ -8,6 +8,7 @@ use pki_core::{
 };
 
 use super::{Attempts, CertificateFacts, Hints, Life, Revocation, Role, Seed, Window, attempts::Phase, codes::Code};
+use crate::identity::der;
 
 impl Life {
     /// As bytes: the same for the same life, so that a database can compare them. They begin with a version number; versions
@@ -49,8 +50,8 @@ impl Life {
             ]);
             if let Some(facts) = self.certificate {
                 w.constructed(CERTIFICATE, |w| {
-                    write_time(w, facts.starts);
-                    write_time(w, facts.expires);
+                    der::write_time(w, facts.starts);
+                    der::write_time(w, facts.expires);
                     w.small_integer(facts.role.code().into());
                 });
             }
@@ -63,7 +64,9 @@ impl Life {
             }
             for (tag, window) in [(ACCEPTED, self.hints.accepted), (SUGGESTED, self.hints.suggested)] {
                 if let Some(window) = window {
-                    w.constructed(tag, |w| [window.start, window.end].into_iter().for_each(|time| write_time(w, time)));
+                    w.constructed(tag, |w| {
+                        [window.start, window.end].into_iter().for_each(|time| der::write_time(w, time));
+                    });
                 }
             }
         });
@@ -83,17 +86,12 @@ fn decode(reader: &mut Reader<'_>) -> Result<Life, DecodeError> {
     }
     let seed = Seed::from_number(fields.small_integer()?);
     let failures = u16::try_from(fields.small_integer()?).map_err(|_| invalid)?;
-    let [phase, mismatches, revocation, profile, device, predecessor, told, acknowledged] = octets(&mut fields)?;
-    let certificate = match fields.optional(CERTIFICATE)? {
-        None => None,
-        Some(element) => {
-            let mut inner = element.reader();
-            let (starts, expires) = (read_time(&mut inner)?, read_time(&mut inner)?);
-            let role = u8::try_from(inner.small_integer()?).ok().and_then(Role::from_code).ok_or(invalid)?;
-            inner.finish()?;
-            Some(CertificateFacts::new(starts, expires, seed).with_role(role))
-        }
-    };
+    let [phase, mismatches, revocation, profile, device, predecessor, told, acknowledged] = der::octets(&mut fields)?;
+    let certificate = der::optional(&mut fields, CERTIFICATE, |inner| {
+        let (starts, expires) = (der::time(inner)?, der::time(inner)?);
+        let role = u8::try_from(inner.small_integer()?).ok().and_then(Role::from_code).ok_or(invalid)?;
+        Ok(CertificateFacts::new(starts, expires, seed).with_role(role))
+    })?;
     let since = tagged_time(&mut fields, SINCE)?;
     let until = tagged_time(&mut fields, UNTIL)?;
     let check_at = tagged_time(&mut fields, CHECK)?;
@@ -118,26 +116,10 @@ fn decode(reader: &mut Reader<'_>) -> Result<Life, DecodeError> {
 }
 
 fn window(fields: &mut Reader<'_>, tag: Tag) -> Result<Option<Window>, DecodeError> {
-    let Some(element) = fields.optional(tag)? else { return Ok(None) };
-    let mut inner = element.reader();
-    let window = Window::new(read_time(&mut inner)?, read_time(&mut inner)?);
-    inner.finish()?;
-    window.sensible().map(Some).ok_or_else(|| element.error(DecodeErrorKind::InvalidValue))
-}
-
-/// Seconds in eight octets, two's complement.
-pub(super) fn write_time(writer: &mut Writer, time: UnixTime) {
-    writer.octet_string(&time.as_seconds().to_be_bytes());
-}
-
-pub(super) fn read_time(fields: &mut Reader<'_>) -> Result<UnixTime, DecodeError> {
-    octets(fields).map(i64::from_be_bytes).map(UnixTime::from_seconds)
-}
-
-/// An OCTET STRING of so many octets.
-pub(super) fn octets<const N: usize>(fields: &mut Reader<'_>) -> Result<[u8; N], DecodeError> {
-    let wrong = fields.error(DecodeErrorKind::InvalidValue);
-    fields.octet_string()?.try_into().map_err(|_| wrong)
+    der::optional(fields, tag, |inner| {
+        let invalid = inner.error(DecodeErrorKind::InvalidValue);
+        Window::new(der::time(inner)?, der::time(inner)?).sensible().ok_or(invalid)
+    })
 }
 
 fn tagged_time(fields: &mut Reader<'_>, tag: Tag) -> Result<Option<UnixTime>, DecodeError> {

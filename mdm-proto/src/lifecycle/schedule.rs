@@ -4,6 +4,7 @@ use pki_core::UnixTime;
 
 use super::{
     Backoff, CertificateFacts, Hints, LifecyclePolicy, Role, Seed,
+    life::MINUTE,
     seed::Draw,
     span::{earlier, later, percent, seconds_between},
 };
@@ -70,7 +71,7 @@ impl Schedule {
     /// How many seconds an attempt may take that began at `since`, so that there is time for another.
     pub(super) fn patience(&self, policy: &LifecyclePolicy, since: UnixTime) -> u64 {
         let patience = policy.patience.as_secs();
-        if since > self.deadline { patience } else { patience.min(self.third) }
+        if since > self.deadline { patience } else { patience.min(self.third.max(MINUTE)) }
     }
 
     /// When to try again after the failure at `last`, which was the `failures`th in a row, as it looks at `now`.

@@ -4,14 +4,10 @@ use core::fmt;
 
 use pki_core::UnixTime;
 
-use crate::xml::{UnwritableCharacter, XmlError, XmlErrorKind};
+use crate::xml::{Located, UnwritableCharacter, XmlError, XmlErrorKind};
 
 /// Why octets are not a property list, and the byte at which that showed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ReadError {
-    kind: ReadErrorKind,
-    position: usize,
-}
+pub type ReadError = Located<ReadErrorKind>;
 
 /// What was wrong with a property list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,24 +39,6 @@ pub enum WriteError {
     TooDeep,
 }
 
-impl ReadError {
-    pub(super) const fn new(kind: ReadErrorKind, position: usize) -> Self {
-        Self { kind, position }
-    }
-
-    /// What was wrong.
-    #[must_use]
-    pub const fn kind(&self) -> ReadErrorKind {
-        self.kind
-    }
-
-    /// The byte offset at which it showed.
-    #[must_use]
-    pub const fn position(&self) -> usize {
-        self.position
-    }
-}
-
 impl From<XmlError> for ReadError {
     fn from(error: XmlError) -> Self {
         Self::new(ReadErrorKind::Xml(error.kind()), error.position())
@@ -73,21 +51,18 @@ impl From<UnwritableCharacter> for WriteError {
     }
 }
 
-impl fmt::Display for ReadError {
+impl fmt::Display for ReadErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.kind {
-            ReadErrorKind::DuplicateKey => f.write_str("a key occurs twice"),
-            ReadErrorKind::InvalidValue => f.write_str("no base64, number or date"),
-            ReadErrorKind::Keys => f.write_str("a key without a value, or a value without a key"),
-            ReadErrorKind::NotAPlist => f.write_str("not a plist with one value"),
-            ReadErrorKind::UnknownElement => f.write_str("an element that property lists do not have there"),
-            ReadErrorKind::Xml(kind) => kind.fmt(f),
-        }?;
-        write!(f, " at byte {}", self.position)
+        match self {
+            Self::DuplicateKey => f.write_str("a key occurs twice"),
+            Self::InvalidValue => f.write_str("no base64, number or date"),
+            Self::Keys => f.write_str("a key without a value, or a value without a key"),
+            Self::NotAPlist => f.write_str("not a plist with one value"),
+            Self::UnknownElement => f.write_str("an element that property lists do not have there"),
+            Self::Xml(kind) => kind.fmt(f),
+        }
     }
 }
-
-impl core::error::Error for ReadError {}
 
 impl fmt::Display for WriteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

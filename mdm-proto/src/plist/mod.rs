@@ -32,7 +32,7 @@ pub use dictionary::Dictionary;
 pub use error::{ReadError, ReadErrorKind, WriteError};
 pub use value::Value;
 
-pub use crate::xml::{UnwritableCharacter, XmlErrorKind};
+pub use crate::xml::{Located, UnwritableCharacter, XmlErrorKind};
 
 #[cfg(test)]
 mod tests;

@@ -2,14 +2,10 @@
 
 use core::fmt;
 
-use crate::xml::{UnwritableCharacter, XmlError, XmlErrorKind};
+use crate::xml::{Located, UnwritableCharacter, XmlError, XmlErrorKind};
 
 /// Why octets are not a SyncML message, and the byte at which that showed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ReadError {
-    kind: ReadErrorKind,
-    position: usize,
-}
+pub type ReadError = Located<ReadErrorKind>;
 
 /// What was wrong with a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,24 +35,6 @@ pub enum WriteError {
     TooMany,
 }
 
-impl ReadError {
-    pub(super) const fn new(kind: ReadErrorKind, position: usize) -> Self {
-        Self { kind, position }
-    }
-
-    /// What was wrong.
-    #[must_use]
-    pub const fn kind(&self) -> ReadErrorKind {
-        self.kind
-    }
-
-    /// The byte offset at which it showed.
-    #[must_use]
-    pub const fn position(&self) -> usize {
-        self.position
-    }
-}
-
 impl From<XmlError> for ReadError {
     fn from(error: XmlError) -> Self {
         Self::new(ReadErrorKind::Xml(error.kind()), error.position())
@@ -69,20 +47,17 @@ impl From<UnwritableCharacter> for WriteError {
     }
 }
 
-impl fmt::Display for ReadError {
+impl fmt::Display for ReadErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.kind {
-            ReadErrorKind::InvalidNumber => f.write_str("not a number"),
-            ReadErrorKind::Missing => f.write_str("a Status or Results without what it is about"),
-            ReadErrorKind::Nested => f.write_str("an Atomic in an Atomic"),
-            ReadErrorKind::NotSyncMl => f.write_str("not a SyncML message with one body"),
-            ReadErrorKind::Xml(kind) => kind.fmt(f),
-        }?;
-        write!(f, " at byte {}", self.position)
+        match self {
+            Self::InvalidNumber => f.write_str("not a number"),
+            Self::Missing => f.write_str("a Status or Results without what it is about"),
+            Self::Nested => f.write_str("an Atomic in an Atomic"),
+            Self::NotSyncMl => f.write_str("not a SyncML message with one body"),
+            Self::Xml(kind) => kind.fmt(f),
+        }
     }
 }
-
-impl core::error::Error for ReadError {}
 
 impl fmt::Display for WriteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -29,7 +29,7 @@ pub use body::SyncBody;
 pub use command::{Command, Format, Item, Results, Status, StatusCode, Verb};
 pub use error::{ReadError, ReadErrorKind, WriteError};
 
-pub use crate::xml::{UnwritableCharacter, XmlErrorKind};
+pub use crate::xml::{Located, UnwritableCharacter, XmlErrorKind};
 
 #[cfg(test)]
 mod tests;

@@ -1,13 +1,16 @@
-//! [`XmlError`]: what was wrong with a document, and where.
+//! [`Located`]: what was wrong with a document, and where.
 
 use core::fmt;
 
-/// Why a text is not a document that is read here, and the byte at which that showed.
+/// What was wrong with a document, and the byte at which that showed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct XmlError {
-    kind: XmlErrorKind,
+pub struct Located<K> {
+    kind: K,
     position: usize,
 }
+
+/// Why a text is not a document that is read here.
+pub(crate) type XmlError = Located<XmlErrorKind>;
 
 /// What was wrong with a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,18 +46,20 @@ pub enum XmlErrorKind {
     Unexpected,
 }
 
-impl XmlError {
-    pub(super) const fn new(kind: XmlErrorKind, position: usize) -> Self {
+impl<K: Copy> Located<K> {
+    pub(crate) const fn new(kind: K, position: usize) -> Self {
         Self { kind, position }
     }
 
     /// What was wrong.
-    pub(crate) const fn kind(&self) -> XmlErrorKind {
+    #[must_use]
+    pub const fn kind(&self) -> K {
         self.kind
     }
 
     /// The byte offset at which it showed.
-    pub(crate) const fn position(&self) -> usize {
+    #[must_use]
+    pub const fn position(&self) -> usize {
         self.position
     }
 }
@@ -80,13 +85,13 @@ impl fmt::Display for XmlErrorKind {
     }
 }
 
-impl fmt::Display for XmlError {
+impl<K: fmt::Display> fmt::Display for Located<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} at byte {}", self.kind, self.position)
     }
 }
 
-impl core::error::Error for XmlError {}
+impl<K: fmt::Debug + fmt::Display> core::error::Error for Located<K> {}
 
 /// For `map_err`: octets that are not UTF-8.
 pub(super) const fn not_utf8(error: core::str::Utf8Error) -> XmlError {

@@ -15,7 +15,7 @@ mod text;
 mod writer;
 
 pub(crate) use error::XmlError;
-pub use error::XmlErrorKind;
+pub use error::{Located, XmlErrorKind};
 pub(crate) use reader::{Event, Reader};
 pub use writer::UnwritableCharacter;
 pub(crate) use writer::Writer;

@@ -58,15 +58,13 @@ impl ClientKey {
         self.key.encode(w);
     }
 
-    fn decode(mut fields: Reader<'_>) -> Result<Self, DecodeError> {
+    fn decode(fields: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let empty = fields.error(DecodeErrorKind::Empty);
-        let chain = der::certificates(&mut fields, DeviceIdentity::MOST_CERTIFICATES)?;
+        let chain = der::certificates(fields, DeviceIdentity::MOST_CERTIFICATES)?;
         if chain.is_empty() {
             return Err(empty);
         }
-        let key = KeyHandle::decode(&mut fields)?;
-        fields.finish()?;
-        Ok(Self { chain, key })
+        Ok(Self { chain, key: KeyHandle::decode(fields)? })
     }
 }
 
@@ -76,23 +74,17 @@ fn decode(der: &[u8]) -> Result<DeviceIdentity, DecodeError> {
     let prefix = der::text(&mut fields)?;
     let uris = IdentityUris::DEFAULT.with_work_space_prefix(&prefix).map_err(|_: BuildError| invalid)?;
     let roots = der::certificates(&mut fields, DeviceIdentity::MOST_CERTIFICATES)?;
-    let [current, next] = [CURRENT, NEXT].map(|tag| key(&mut fields, tag));
-    let pending = fields.optional(PENDING)?.map(|element| pending(element.reader())).transpose()?;
+    let [current, next] = [CURRENT, NEXT].map(|tag| der::optional(&mut fields, tag, ClientKey::decode));
+    let pending = der::optional(&mut fields, PENDING, pending)?;
     let unused_keys = der::list(&mut fields, MOST_KEYS, KeyHandle::decode)?;
     fields.finish()?;
     Ok(DeviceIdentity { uris, roots, current: current?, pending, next: next?, unused_keys })
 }
 
-fn key(fields: &mut Reader<'_>, tag: Tag) -> Result<Option<ClientKey>, DecodeError> {
-    fields.optional(tag)?.map(|element| ClientKey::decode(element.reader())).transpose()
-}
-
-fn pending(mut fields: Reader<'_>) -> Result<PendingRequest, DecodeError> {
+fn pending(fields: &mut Reader<'_>) -> Result<PendingRequest, DecodeError> {
     let element = fields.any()?;
     let csr = Csr::from_der(element.raw()).map_err(DecodeError::shifted(element.position()))?;
-    let key = KeyHandle::decode(&mut fields)?;
-    fields.finish()?;
-    Ok(PendingRequest { csr, key })
+    Ok(PendingRequest { csr, key: KeyHandle::decode(fields)? })
 }
 
 const VERSION: u32 = 1;

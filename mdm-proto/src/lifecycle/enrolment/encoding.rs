@@ -4,15 +4,14 @@ use alloc::vec::Vec;
 
 use pki_core::{
     CsrDigest, DecodeError, DecodeErrorKind,
-    der::{Element, Reader, Tag, Writer},
+    der::{Tag, Writer},
 };
 use scep::TransactionId;
 
 use super::{Enrolment, EnrolmentState as State, IssuedCertificate, Request};
-use crate::lifecycle::{
-    Revocation,
-    codes::Code,
-    record::{octets, read_time, write_time},
+use crate::{
+    identity::der,
+    lifecycle::{Revocation, codes::Code},
 };
 
 impl Enrolment {
@@ -26,9 +25,9 @@ impl Enrolment {
                 w.small_integer(VERSION);
                 w.octet_string(&[kind, detail]);
                 w.small_integer(self.failures.into());
-                write_time(w, self.changed);
+                der::write_time(w, self.changed);
                 if let Some(expires) = self.challenge {
-                    w.constructed(CHALLENGE, |w| write_time(w, expires));
+                    w.constructed(CHALLENGE, |w| der::write_time(w, expires));
                 }
                 if let Some(request) = &self.request {
                     w.constructed(REQUEST, |w| {
@@ -40,7 +39,7 @@ impl Enrolment {
                     w.constructed(CERTIFICATE, |w| {
                         w.octet_string(&certificate.thumbprint);
                         w.octet_string(&certificate.serial_number);
-                        write_time(w, certificate.not_after);
+                        der::write_time(w, certificate.not_after);
                     });
                 }
             });
@@ -59,26 +58,20 @@ impl Enrolment {
 }
 
 fn decode(der: &[u8]) -> Result<Enrolment, DecodeError> {
-    let mut outer = Reader::new(der);
-    let mut fields = outer.sequence()?;
-    outer.finish()?;
-    let version = fields.error(DecodeErrorKind::UnsupportedVersion);
-    if fields.small_integer()? != VERSION {
-        return Err(version);
-    }
+    let mut fields = der::record(der, VERSION, usize::MAX)?;
     let invalid = fields.error(DecodeErrorKind::InvalidValue);
-    let [kind, detail] = octets(&mut fields)?;
+    let [kind, detail] = der::octets(&mut fields)?;
     let state = State::from_code(kind, detail).ok_or(invalid)?;
     let failures = u16::try_from(fields.small_integer()?).map_err(|_| invalid)?;
-    let changed = read_time(&mut fields)?;
-    let challenge = optional(&mut fields, CHALLENGE, read_time)?;
-    let request = optional(&mut fields, REQUEST, |inner| {
+    let changed = der::time(&mut fields)?;
+    let challenge = der::optional(&mut fields, CHALLENGE, der::time)?;
+    let request = der::optional(&mut fields, REQUEST, |inner| {
         let transaction = TransactionId::from_bytes(inner.octet_string()?)?;
-        Ok(Request { transaction, csr: CsrDigest::from_bytes(octets(inner)?) })
+        Ok(Request { transaction, csr: CsrDigest::from_bytes(der::octets(inner)?) })
     })?;
-    let certificate = optional(&mut fields, CERTIFICATE, |inner| {
-        let (thumbprint, serial_number) = (octets(inner)?, inner.octet_string()?.to_vec());
-        Ok(IssuedCertificate { thumbprint, serial_number, not_after: read_time(inner)? })
+    let certificate = der::optional(&mut fields, CERTIFICATE, |inner| {
+        let (thumbprint, serial_number) = (der::octets(inner)?, inner.octet_string()?.to_vec());
+        Ok(IssuedCertificate { thumbprint, serial_number, not_after: der::time(inner)? })
     })?;
     fields.finish()?;
     Ok(Enrolment { state, challenge, request, certificate, failures, changed })
@@ -121,19 +114,6 @@ impl State {
             _ => return None,
         })
     }
-}
-
-/// What `read` reads out of the element with this tag, if there is one.
-fn optional<T>(
-    fields: &mut Reader<'_>,
-    tag: Tag,
-    read: impl FnOnce(&mut Reader<'_>) -> Result<T, DecodeError>,
-) -> Result<Option<T>, DecodeError> {
-    let Some(element): Option<Element<'_>> = fields.optional(tag)? else { return Ok(None) };
-    let mut inner = element.reader();
-    let value = read(&mut inner)?;
-    inner.finish()?;
-    Ok(Some(value))
 }
 
 const VERSION: u32 = 1;

@@ -3,14 +3,14 @@
 use alloc::vec::Vec;
 
 use pki_core::{
-    DecodeError, DecodeErrorKind, UnixTime,
+    DecodeError, DecodeErrorKind,
     der::{Reader, Writer},
 };
 
 use super::{CertificateId, Monitor, PolicyId};
-use crate::lifecycle::{
-    Life, LifecyclePolicy,
-    record::{read_time, write_time},
+use crate::{
+    identity::der,
+    lifecycle::{Life, LifecyclePolicy},
 };
 
 impl Monitor {
@@ -21,7 +21,7 @@ impl Monitor {
         Writer::encode(|w| {
             w.sequence(|w| {
                 w.small_integer(VERSION);
-                write_time(w, self.latest);
+                der::write_time(w, self.latest);
                 w.sequence(|w| {
                     for entry in &self.entries {
                         let Some(life) = self.unpack(entry) else { continue };
@@ -50,19 +50,13 @@ impl Monitor {
     }
 
     fn decode(policies: &[LifecyclePolicy], der: &[u8]) -> Result<Self, DecodeError> {
-        let mut outer = Reader::new(der);
-        let mut fields = outer.sequence()?;
-        outer.finish()?;
+        let mut fields = der::record(der, VERSION, usize::MAX)?;
         let (first, others) = policies.split_first().ok_or_else(|| fields.error(DecodeErrorKind::Empty))?;
         let mut monitor = Self::new(*first);
         for policy in others {
             monitor.add_policy(*policy).map_err(|_| fields.error(DecodeErrorKind::TooMany))?;
         }
-        let version = fields.error(DecodeErrorKind::UnsupportedVersion);
-        if fields.small_integer()? != VERSION {
-            return Err(version);
-        }
-        let latest: UnixTime = read_time(&mut fields)?;
+        let latest = der::time(&mut fields)?;
         let mut list = fields.sequence()?;
         fields.finish()?;
         while !list.is_empty() {
