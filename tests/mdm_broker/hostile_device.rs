@@ -192,7 +192,7 @@ fn an_envelope_for_a_ca_that_is_not_pinned_is_not_made() {
     let complete = || {
         let admission = service::admit(None, None, AttemptLimits::DEFAULT, now).expect("an admission");
         let (broker, entitlement) = (&world.broker, &world.entitlement);
-        broker.complete(&signed, entitlement, Some(&blind), admission.admitted, now).expect("a CSR")
+        broker.complete(&signed, entitlement, Some(&blind), admission.stored(), now).expect("a CSR")
     };
     let pkcs1 = pki_core::algorithm::KeyTransportAlgorithm::RsaPkcs1;
     let mut seal = |authority: &Authority, capabilities: &scep::Capabilities| {
@@ -560,7 +560,7 @@ fn randomness_that_fails_is_an_error() {
     let failed = world.broker.prepare(
         &request,
         &world.entitlement,
-        admission.admitted,
+        admission.stored(),
         now,
         &mut TestRandom::failing_after(1, 0),
     );

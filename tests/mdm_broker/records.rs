@@ -56,8 +56,8 @@ fn blindings() {
 fn attempts() {
     let now = super::world::now();
     let admission = service::admit(None, None, AttemptLimits::DEFAULT, now).expect("an admission");
-    assert_eq!((admission.device.attempts(), admission.device.since()), (1, now));
-    torn(&admission.device.to_der(), |der| AttemptRecord::from_der(der).map(|record| record.to_der()));
+    assert_eq!((admission.device().attempts(), admission.device().since()), (1, now));
+    torn(&admission.device().to_der(), |der| AttemptRecord::from_der(der).map(|record| record.to_der()));
 }
 
 #[test]

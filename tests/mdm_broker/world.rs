@@ -266,8 +266,8 @@ impl World {
     fn admit(&mut self) -> Result<service::Admitted, service::Error> {
         let (device, challenge) = &self.attempts;
         let admission = service::admit(device.as_ref(), challenge.as_ref(), self.limits, self.clock.now())?;
-        self.attempts = (Some(admission.device), Some(admission.challenge));
-        Ok(admission.admitted)
+        self.attempts = (Some(*admission.device()), Some(*admission.challenge()));
+        Ok(admission.stored())
     }
 
     pub fn ask_ca(&mut self, request: &HttpRequest) -> HttpResponse {

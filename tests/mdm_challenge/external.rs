@@ -197,7 +197,9 @@ fn intune_anything_but_an_answer_is_no_yes() {
     assert_eq!(asked().unreachable().advice(), Advice::AskAgain);
     let advice = |status| RedeemError::from(ExternalError::Http { status }).advice();
     assert_eq!([408, 429, 500, 503].map(advice), [Advice::AskAgain; 4]);
-    assert_eq!([400, 401, 403, 404].map(advice), [Advice::Refuse; 4]);
+    // A token for Intune that has run out, or an address that has changed, is nothing that a device did.
+    assert_eq!([302, 401, 403, 404].map(advice), [Advice::AskAgain; 4]);
+    assert_eq!([400, 413, 422].map(advice), [Advice::Refuse; 3]);
     // A byte order mark, and more than is asked for.
     let more = "\u{feff}{\"@odata.context\":\"x\",\"code\":\"Success\",\"errorDescription\":\"\"}";
     assert!(asked().finish(&HttpResponse::new(200, "application/json", more)).is_ok());

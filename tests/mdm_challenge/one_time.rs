@@ -268,8 +268,12 @@ fn a_record_in_every_state_comes_back_and_nothing_else_does() {
         .issue(binding("device"), after(3600), ChallengeFormat::DEFAULT, now(), &mut rng())
         .expect("random");
     let any = Binding::any_request("device", "wifi").expect("names");
-    let (_, any) = service_key().issue(any, after(1), ChallengeFormat::DEFAULT, now(), &mut rng()).expect("random");
-    for record in [record.clone(), any, record.delivered(after(1)), record.withdrawn(after(1))] {
+    let passage = Binding::passage("device", "wifi").expect("names");
+    let [any, passage] = [any, passage].map(|binding| {
+        service_key().issue(binding, after(1), ChallengeFormat::DEFAULT, now(), &mut rng()).expect("random").1
+    });
+    assert_ne!(any, passage);
+    for record in [record.clone(), any, passage, record.delivered(after(1)), record.withdrawn(after(1))] {
         let der = record.to_der();
         assert_eq!(ChallengeRecord::from_der(&der), Ok(record));
         for end in 0..der.len() {

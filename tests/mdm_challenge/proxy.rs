@@ -8,7 +8,8 @@ use conformance::{
 };
 use mdm_proto::{
     challenge::{
-        Binding, Challenge, ChallengeFormat, ChallengeRecord, RedeemError, RedeemPolicy, Service, ServiceLimits,
+        Binding, Challenge, ChallengeFormat, ChallengeRecord, Presented, RedeemError, RedeemPolicy, Service,
+        ServiceLimits,
     },
     proxy::{
         Class, InitialSigner, InvalidRoute, NotPassed, Operation, PassThrough, Passage, Permit, RequestKey, Route,
@@ -36,7 +37,7 @@ fn proxy() -> PassThrough {
 }
 
 fn token_binding() -> Binding {
-    Binding::any_request("host/1 \u{e9}", "wifi,1").expect("names")
+    Binding::passage("host/1 \u{e9}", "wifi,1").expect("names")
 }
 
 fn token() -> Challenge {
@@ -185,7 +186,7 @@ fn a_token_is_for_one_transaction_with_its_repetitions_and_polls() {
     let (token, record) =
         keys[0].issue(token_binding(), after(3600), ChallengeFormat::DEFAULT, now(), &mut rng()).expect("random");
     let path = |device: &str, profile: &str, token: &Challenge| {
-        let binding = Binding::any_request(device, profile).expect("names");
+        let binding = Binding::passage(device, profile).expect("names");
         Route::parse("/p", &Route::path("/p", &binding, token)).expect("a route")
     };
     let route = path(token_binding().device(), token_binding().profile(), &token);
@@ -240,14 +241,25 @@ fn a_transaction_is_that_of_whoever_signed_its_first_message() {
     assert_eq!(stranger.map(drop).map_err(|(error, _)| error), Err(RedeemError::Spent));
 }
 
+/// A token goes with whatever CSR the CA behind takes: as a challenge it would be good for any name.
 #[test]
-fn a_challenge_that_expects_something_is_no_token() {
+fn a_token_is_no_challenge() {
     let mut service = Service::new(service_key(), ServiceLimits::DEFAULT);
-    let challenge = service.issue(crate::binding("device"), HOUR, now(), &mut rng()).expect("room");
-    let binding = crate::binding("device");
-    let route = Route::parse("/p", &Route::path("/p", &binding, &challenge)).expect("a route");
-    let refused = operation(&message("1")).redeem_in_memory(&mut service, &route, now());
-    assert_eq!(refused.map(drop).map_err(|(error, _)| error), Err(RedeemError::Unknown));
+    let token = service.issue(token_binding(), HOUR, now(), &mut rng()).expect("room");
+    let csr = csr_with("admin", alternative_names(), Some(token.expose()), client_key());
+    let presented = Presented::in_csr(&csr).expect("readable");
+    assert_eq!(service.redeem(&presented, now()).map(drop), Err(RedeemError::Unknown));
+}
+
+#[test]
+fn a_challenge_is_no_token() {
+    for binding in [crate::binding("device"), Binding::any_request("device", "wifi").expect("names")] {
+        let mut service = Service::new(service_key(), ServiceLimits::DEFAULT);
+        let challenge = service.issue(binding.clone(), HOUR, now(), &mut rng()).expect("room");
+        let route = Route::parse("/p", &Route::path("/p", &binding, &challenge)).expect("a route");
+        let refused = operation(&message("1")).redeem_in_memory(&mut service, &route, now());
+        assert_eq!(refused.map(drop).map_err(|(error, _)| error), Err(RedeemError::Unknown));
+    }
 }
 
 fn ask(message_type: &str, csr: &Csr, signer: &Certificate) -> Enrol {

@@ -128,7 +128,8 @@
 //! let entitlement = service::Entitlement::new(profile, expectation, Secret::from("s3cret"), pin);
 //! let service::Incoming::Request(received) = broker.receive(request.message())? else { panic!() };
 //! let first = service::admit(None, None, service::AttemptLimits::DEFAULT, now)?;
-//! let prepared = broker.prepare(&received, &entitlement, first.admitted, now, rng)?;
+//! let (device, challenge) = (*first.device(), *first.challenge()); // stored
+//! let prepared = broker.prepare(&received, &entitlement, first.stored(), now, rng)?;
 //!
 //! // The device signs it, once.
 //! let device::Step::SignDigest(digest) = request.finish(prepared.message(), now)? else { panic!() };
@@ -136,9 +137,8 @@
 //!
 //! // The service completes the CSR and turns to the CA.
 //! let service::Incoming::SignedDigest(received) = broker.receive(signed.message())? else { panic!() };
-//! let again = (Some(&first.device), Some(&first.challenge));
-//! let second = service::admit(again.0, again.1, service::AttemptLimits::DEFAULT, now)?;
-//! let completed = broker.complete(&received, &entitlement, prepared.record(), second.admitted, now)?;
+//! let second = service::admit(Some(&device), Some(&challenge), service::AttemptLimits::DEFAULT, now)?;
+//! let completed = broker.complete(&received, &entitlement, prepared.record(), second.stored(), now)?;
 //! let service::Step::Exchange(exchange) = completed.submit(ClientConfig::new(PROVIDER))? else { panic!() };
 //! assert_eq!(exchange.request().query, "operation=GetCACaps");
 //! # Ok(()) }

@@ -17,7 +17,18 @@ use crate::{csr_policy::Expectation, identity::der};
 pub struct Binding {
     device: Arc<str>,
     profile: Arc<str>,
-    expectation: Option<Arc<Expectation>>,
+    request: Request,
+}
+
+/// What comes with the challenge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Request {
+    /// Whatever CSR.
+    Any,
+    /// A CSR as expected.
+    Expected(Arc<Expectation>),
+    /// A message that nobody opens here.
+    Sealed,
 }
 
 /// A name of a device or profile that is empty, too long or not printable.
@@ -34,21 +45,30 @@ impl Binding {
     /// # Errors
     /// [`InvalidName`] unless both names have 1 to [`LONGEST_NAME`](Self::LONGEST_NAME) octets and no control characters.
     pub fn new(device: &str, profile: &str, expectation: Expectation) -> Result<Self, InvalidName> {
-        Ok(Self { expectation: Some(Arc::new(expectation)), ..Self::any_request(device, profile)? })
+        Ok(Self::any_request(device, profile)?.with_expectation(expectation))
     }
 
-    /// For this device and this profile, and for whatever CSR: whoever has the challenge names himself. For tokens of a
-    /// proxy, which sees no CSR, and for CAs that decide every name themselves.
+    /// For this device and this profile, and for whatever CSR: whoever has the challenge names himself. For CAs that decide every
+    /// name themselves.
     ///
     /// # Errors
     /// As [`Binding::new`].
     pub fn any_request(device: &str, profile: &str) -> Result<Self, InvalidName> {
         let is_name = |name: &str| (1..=Self::LONGEST_NAME).contains(&name.len()) && !name.contains(char::is_control);
         if is_name(device) && is_name(profile) {
-            Ok(Self { device: device.into(), profile: profile.into(), expectation: None })
+            Ok(Self { device: device.into(), profile: profile.into(), request: Request::Any })
         } else {
             Err(InvalidName)
         }
+    }
+
+    /// For this device and this profile, and for a transaction whose CSR is not seen: for tokens of a
+    /// [proxy](crate::proxy). No CSR is authorised by it, since the CA behind looks at that.
+    ///
+    /// # Errors
+    /// As [`Binding::new`].
+    pub fn passage(device: &str, profile: &str) -> Result<Self, InvalidName> {
+        Ok(Self { request: Request::Sealed, ..Self::any_request(device, profile)? })
     }
 
     /// The device.
@@ -63,10 +83,18 @@ impl Binding {
         &self.profile
     }
 
-    /// What the CSR has to look like; `None` for anything.
+    /// What the CSR has to look like; `None` if nothing is said of that.
     #[must_use]
     pub fn expectation(&self) -> Option<&Expectation> {
-        self.expectation.as_deref()
+        match &self.request {
+            Request::Expected(expectation) => Some(expectation),
+            Request::Any | Request::Sealed => None,
+        }
+    }
+
+    /// Whether it is for what passes a proxy, and for no CSR.
+    pub(super) fn is_passage(&self) -> bool {
+        self.request == Request::Sealed
     }
 
     pub(super) const fn shared_device(&self) -> &Arc<str> {
@@ -74,14 +102,16 @@ impl Binding {
     }
 
     pub(super) fn with_expectation(self, expectation: Expectation) -> Self {
-        Self { expectation: Some(Arc::new(expectation)), ..self }
+        Self { request: Request::Expected(Arc::new(expectation)), ..self }
     }
 
-    /// The two names, and the expectation if there is one.
+    /// The two names, and what comes with them unless that is whatever CSR.
     pub(super) fn encode(&self, w: &mut Writer) {
         self.encode_names(w);
-        if let Some(expectation) = self.expectation() {
-            w.constructed(EXPECTATION, |w| w.raw(&expectation.to_der()));
+        match &self.request {
+            Request::Any => {}
+            Request::Expected(expectation) => w.constructed(EXPECTATION, |w| w.raw(&expectation.to_der())),
+            Request::Sealed => w.primitive(PASSAGE, &[]),
         }
     }
 
@@ -96,13 +126,15 @@ impl Binding {
         let device = der::text(fields).map_err(DecodeError::within("device"))?;
         let profile = der::text(fields).map_err(DecodeError::within("profile"))?;
         let binding = Self::any_request(&device, &profile).map_err(|InvalidName| place)?;
-        Ok(match fields.optional(EXPECTATION)? {
-            None => binding,
-            Some(element) => {
-                let expectation = Expectation::from_der(element.content());
-                binding.with_expectation(expectation.map_err(DecodeError::within("expectation"))?)
-            }
-        })
+        if let Some(element) = fields.optional(EXPECTATION)? {
+            let expectation = Expectation::from_der(element.content());
+            return Ok(binding.with_expectation(expectation.map_err(DecodeError::within("expectation"))?));
+        }
+        match fields.optional(PASSAGE)? {
+            None => Ok(binding),
+            Some(element) if element.content().is_empty() => Ok(Self { request: Request::Sealed, ..binding }),
+            Some(element) => Err(element.error(DecodeErrorKind::InvalidValue)),
+        }
     }
 }
 
@@ -115,3 +147,5 @@ impl fmt::Display for InvalidName {
 impl core::error::Error for InvalidName {}
 
 const EXPECTATION: Tag = Tag::context_constructed(0);
+/// After [1], which stands for an expectation in sealed challenges.
+const PASSAGE: Tag = Tag::context(2);

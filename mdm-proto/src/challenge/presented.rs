@@ -103,8 +103,11 @@ impl Presented {
         if differs(&self.profile, binding.profile()) { Err(RedeemError::WrongProfile) } else { Ok(()) }
     }
 
-    /// Whether the CSR is as it should be.
+    /// Whether the CSR is as it should be. With what is for a proxy none is.
     pub(super) fn check_csr(&self, binding: &Binding) -> Result<(), RedeemError> {
+        if binding.is_passage() {
+            return Err(RedeemError::Unknown);
+        }
         let expectation = binding.expectation();
         expectation.map_or(Ok(()), |expectation| expectation.check(&self.csr)).map_err(RedeemError::Mismatch)
     }

@@ -1,7 +1,8 @@
 //! A SCEP proxy before another CA, as values.
 //!
 //! **Pass-through** ([`PassThrough`]): the device talks SCEP with the CA, and the proxy looks only at who it is. Each device has an
-//! address of its own with a one-time token in it ([`Route`]), which is kept as a challenge is ([`challenge::one_time`]). What
+//! address of its own with a one-time token in it ([`Route`]), which is kept as a challenge is ([`challenge::one_time`],
+//! [`Binding::passage`](challenge::Binding::passage)). What
 //! passes, passes as it came: the raw parameters, the body, the reply. The CA is not seen from outside, but its own challenge is in the
 //! device's hands.
 //!
@@ -24,7 +25,7 @@
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! // The address that the profile of this device has, and what comes in there.
 //! let token = ChallengeFormat::DEFAULT.generate(&mut Random(getrandom::SysRng))?;
-//! let path = Route::path("/scep/proxy", &Binding::any_request("device-1", "wifi")?, &token);
+//! let path = Route::path("/scep/proxy", &Binding::passage("device-1", "wifi")?, &token);
 //! let route = Route::parse("/scep/proxy", &(path + "/pkiclient.exe"))?;
 //! assert_eq!((route.device(), route.token()), ("device-1", &token));
 //!

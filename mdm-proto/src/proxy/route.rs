@@ -46,7 +46,7 @@ impl Route {
             return Err(InvalidRoute::NotFound);
         };
         let decode = |part| percent_decode_str(part).decode_utf8().map_err(|_| InvalidRoute::Malformed);
-        let binding = Binding::any_request(&decode(device)?, &decode(profile)?).map_err(|_| InvalidRoute::Malformed)?;
+        let binding = Binding::passage(&decode(device)?, &decode(profile)?).map_err(|_| InvalidRoute::Malformed)?;
         let token = Challenge::from_text(decode(token)?.as_bytes()).map_err(|_| InvalidRoute::Malformed)?;
         Ok(Self { device: binding.device().into(), profile: binding.profile().into(), token: Arc::new(token) })
     }

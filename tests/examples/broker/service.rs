@@ -142,8 +142,8 @@ impl Service {
     fn admit(&mut self) -> std::result::Result<Admitted, service::Error> {
         let (device, challenge) = &self.attempts;
         let admission = service::admit(device.as_ref(), challenge.as_ref(), AttemptLimits::DEFAULT, now())?;
-        self.attempts = (Some(admission.device), Some(admission.challenge));
-        Ok(admission.admitted)
+        self.attempts = (Some(*admission.device()), Some(*admission.challenge()));
+        Ok(admission.stored())
     }
 
     /// The CA below the pinned certificate, and what it can do.

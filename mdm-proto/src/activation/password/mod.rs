@@ -26,7 +26,8 @@
 //!   in 100,000.
 //! - Who pretends to be the service learns of one password for each run that a person begins, since a device sends nothing
 //!   more before the service has proven itself. So a device does not begin again by itself.
-//! - Who has the database tries passwords at the cost of scrypt for each, or answers in the service's place. Who has the
+//! - Who has the database tries passwords at the cost of scrypt for each, or answers in the service's place. The salt is told to
+//!   anybody who asks, so the work can be done before the database is in his hands. Who has the
 //!   service's secret too can read what was recorded, but only of runs whose record still has its attempt; a success wipes
 //!   it.
 //!
@@ -38,7 +39,8 @@
 //! For a user that there is none of, whose password is locked, expired or used up, the service answers as ever, with a salt
 //! that depends on the user and the service's secret alone and with a share that no password fits. Computation is the same
 //! for each; what the database takes to write an attempt is not, and whoever measures that should write a row elsewhere for
-//! a [`Decoy`]. Who repeats a message of his own after the password has been replaced can see that the reply has changed.
+//! a [`Decoy`]. Who repeats a message of his own after the password has been used or replaced can see that the reply has
+//! changed.
 //!
 //! # Compare and set
 //! [`Unwritten`] has the record to write in the place of the one that was read. If that is no longer there, make the step

@@ -34,21 +34,17 @@ pub struct AttemptRecord {
     attempts: u32,
 }
 
-/// An attempt was counted. Made by [`admit`] only; each is good for one message of a device.
+/// An attempt was counted. Made by [`Admission::stored`] only; each is good for one message of a device.
 #[derive(Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Admitted(());
 
 /// What [`admit`] gives: what to store, and then what to go on with.
 #[derive(Debug, PartialEq, Eq)]
-#[non_exhaustive]
+#[must_use = "both records are to be stored"]
 pub struct Admission {
-    /// The new record of the device.
-    pub device: AttemptRecord,
-    /// The new record of the challenge.
-    pub challenge: AttemptRecord,
-    /// The proof.
-    pub admitted: Admitted,
+    device: AttemptRecord,
+    challenge: AttemptRecord,
 }
 
 /// Too many attempts in the current window.
@@ -92,8 +88,26 @@ pub fn admit(
     Ok(Admission {
         device: count(device, Counted::Device, limits.per_device)?,
         challenge: count(challenge, Counted::Challenge, limits.per_challenge)?,
-        admitted: Admitted(()),
     })
+}
+
+impl Admission {
+    /// The new record of the device.
+    #[must_use]
+    pub const fn device(&self) -> &AttemptRecord {
+        &self.device
+    }
+
+    /// The new record of the challenge.
+    #[must_use]
+    pub const fn challenge(&self) -> &AttemptRecord {
+        &self.challenge
+    }
+
+    /// Both are stored: the proof.
+    pub const fn stored(self) -> Admitted {
+        Admitted(())
+    }
 }
 
 impl AttemptLimits {

@@ -137,8 +137,9 @@ impl SignedDigest {
         &self.0.csr
     }
 
-    /// The transaction that begins, by the device's choice: further messages have it. Where there is a step with it already, the
-    /// message came twice, since the answer was lost: that step's message is the answer.
+    /// The transaction that begins, by the device's choice: further messages have it. Where there is a step of *this device* with it
+    /// already, the message came twice, since the answer was lost: that step's message is the answer. Keep steps under both: a
+    /// device can choose the transactionID of another, and must not get at its step.
     #[must_use]
     pub const fn transaction_id(&self) -> &TransactionId {
         &self.0.transaction_id
@@ -146,7 +147,7 @@ impl SignedDigest {
 }
 
 impl Further {
-    /// The transaction: which step it is for.
+    /// The transaction: which step of the device that sent it it is for.
     #[must_use]
     pub const fn transaction_id(&self) -> &TransactionId {
         &self.transaction_id

@@ -42,13 +42,13 @@ pub enum ExternalError {
 }
 
 impl ExternalError {
-    /// What to do now.
+    /// What to do now. Of the statuses, 400, 413 and 422 are about the request; any other is about the service, or about who
+    /// asks it, and no device is to pay for that.
     #[must_use]
     pub const fn advice(&self) -> Advice {
         match self {
-            Self::Http { status: 408 | 429 | 500..=599 } | Self::Malformed | Self::TooLarge | Self::Unreachable => {
-                Advice::AskAgain
-            }
+            Self::Http { status: 400 | 413 | 422 } => Advice::Refuse,
+            Self::Http { .. } | Self::Malformed | Self::TooLarge | Self::Unreachable => Advice::AskAgain,
             Self::Intune { code: Code::ChallengeExpired, .. } => Advice::IssueNew,
             _ => Advice::Refuse,
         }

@@ -77,8 +77,8 @@ impl Lookup {
 }
 
 impl ChallengeRecord {
-    /// Redeems for a transaction whose CSR is not seen. The record to store; `None` if the same used it before. Unknown if
-    /// something is expected of the CSR: whoever made it wants that looked at.
+    /// Redeems for a transaction whose CSR is not seen. The record to store; `None` if the same used it before. Unknown
+    /// unless it is for that: whoever made a challenge for a CSR wants that looked at.
     pub(crate) fn redeem_for_transaction(
         &self,
         keys: &[ServiceKey],
@@ -88,7 +88,7 @@ impl ChallengeRecord {
         (policy, now): (&RedeemPolicy, UnixTime),
     ) -> Result<Option<Self>, RedeemError> {
         let is_this = keys.iter().any(|key| self.hash.matches(&key.hash(token.as_secret())));
-        if !is_this || self.binding.expectation().is_some() {
+        if !is_this || !self.binding.is_passage() {
             return Err(RedeemError::Unknown);
         }
         if self.binding.device() != device {

@@ -26,7 +26,7 @@ pub(super) fn squeeze(der: &[u8]) -> Vec<u8> {
     out
 }
 
-/// As it was; at most fifteen times as long. `None` for what ends in an escape.
+/// As it was; at most 42 times as long, by the longest entry. `None` for what ends in an escape.
 pub(super) fn unsqueeze(squeezed: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(squeezed.len());
     let mut octets = squeezed.iter();

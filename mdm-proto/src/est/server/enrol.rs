@@ -107,7 +107,8 @@ impl Enrol {
         HttpResponse::new(202, "", Vec::new()).with_retry_after(retry_after)
     }
 
-    /// Says no, and why in a line for people, which tells a stranger nothing.
+    /// Says no, and why in a line for people. Whoever sent the request reads it: before a client has proven who it is, say
+    /// nothing in it of users and devices, or [ask for credentials](Self::ask_for_credentials) instead.
     #[must_use]
     pub fn reject(self, rejection: Rejection, text: impl fmt::Display) -> HttpResponse {
         let reply = HttpResponse::text(rejection.status(), text);
