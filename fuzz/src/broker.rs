@@ -316,7 +316,7 @@ impl Service {
     }
 
     fn serve(&mut self, message: &[u8]) -> Result<Vec<u8>, service::Error> {
-        let admitted = || Ok::<_, service::Error>(service::admit(None, None, AttemptLimits::DEFAULT, NOW)?.admitted);
+        let admitted = || Ok::<_, service::Error>(service::admit(None, None, AttemptLimits::DEFAULT, NOW)?.stored());
         match self.broker.receive(message)? {
             Incoming::Request(request) => {
                 let (entitlement, rng) = (&self.entitlement, &mut self.rng);
@@ -478,7 +478,7 @@ impl Recording {
         }
         records.push(run.budget.to_der());
         let admission = service::admit(None, None, AttemptLimits::DEFAULT, NOW).unwrap();
-        records.push(admission.device.to_der());
+        records.push(admission.device().to_der());
         records.sort();
         records.dedup();
         let (to_device, to_service) = (run.to_device, run.to_service);
@@ -522,7 +522,7 @@ fn record(der: &[u8]) {
         kinds += 1;
         assert_eq!(record.to_der(), der);
         if let Ok(admission) = service::admit(Some(&record), None, AttemptLimits::DEFAULT, NOW) {
-            assert!(admission.device.attempts() <= AttemptLimits::DEFAULT.per_device);
+            assert!(admission.device().attempts() <= AttemptLimits::DEFAULT.per_device);
         }
     }
     if let Ok(budget) = SigningBudget::from_der(der) {

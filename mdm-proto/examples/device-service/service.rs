@@ -270,8 +270,8 @@ impl Service {
     fn admit(&mut self, now: UnixTime) -> Result<broker::Admitted> {
         let (device, challenge) = &self.attempts;
         let admission = broker::admit(device.as_ref(), challenge.as_ref(), AttemptLimits::DEFAULT, now)?;
-        self.attempts = (Some(admission.device), Some(admission.challenge));
-        Ok(admission.admitted)
+        self.attempts = (Some(*admission.device()), Some(*admission.challenge()));
+        Ok(admission.stored())
     }
 
     /// The phone was lost.

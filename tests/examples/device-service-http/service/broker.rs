@@ -123,13 +123,13 @@ impl Service {
             let limits = AttemptLimits::DEFAULT;
             let admission = service::admit(by_device.as_ref(), by_challenge.as_ref(), limits, self.clock.now());
             let admission = admission.map_err(Error::Attempts)?;
-            let new = [admission.device.to_der(), admission.challenge.to_der()];
+            let new = [admission.device().to_der(), admission.challenge().to_der()];
             let mut stored = true;
             for ((name, old), new) in names.iter().zip(&old).zip(&new) {
                 stored &= self.database.replace(Kind::Attempts, name.as_bytes(), old.as_deref(), new)?;
             }
             if stored {
-                return Ok(admission.admitted);
+                return Ok(admission.stored());
             }
         }
     }
