@@ -353,7 +353,7 @@ fn a_record_with_the_right_id_and_another_hash_is_another_challenge_s() {
 
 #[test]
 fn names_of_devices_are_names() {
-    for name in ["", "a\nb", "\u{7f}", &"x".repeat(256)] {
+    for name in ["", ".", "..", "a\nb", "\u{7f}", &"x".repeat(256)] {
         assert!(Binding::any_request(name, "wifi").is_err(), "{name:?}");
         assert!(Binding::any_request("device", name).is_err(), "{name:?}");
     }

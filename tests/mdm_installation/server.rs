@@ -90,6 +90,11 @@ fn mdm_5_1_servers_are_refused_that_apple_would_refuse() {
     assert_eq!((validity.not_before, validity.not_after), (now(), day(825).minus(Duration::from_secs(1))));
     let longer = named().with_lifetime(days(825) + Duration::from_secs(1));
     assert!(matches!(make_server(&longer), Err(InstallationError::Lifetime { .. })));
+    // By an old root, back-dated so far that it would be over.
+    let old = root_of(&RootProfile::DEFAULT, "Root", "root-1", now().minus(days(1000)));
+    let over = named().with_back_dating(days(826));
+    let made = over.certificate(&old, key("server-1").public_key().clone(), &issuance(now()), &PROVIDER);
+    assert!(matches!(made, Err(InstallationError::Lifetime { .. })));
     for wrong in [
         "",
         "*",

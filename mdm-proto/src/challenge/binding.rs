@@ -31,7 +31,7 @@ enum Request {
     Sealed,
 }
 
-/// A name of a device or profile that is empty, too long or not printable.
+/// A name of a device or profile that is empty, too long, not printable, or a step in a path (`.`, `..`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct InvalidName;
@@ -43,7 +43,8 @@ impl Binding {
     /// For this device, this profile, and CSRs that are as expected.
     ///
     /// # Errors
-    /// [`InvalidName`] unless both names have 1 to [`LONGEST_NAME`](Self::LONGEST_NAME) octets and no control characters.
+    /// [`InvalidName`] unless both names have 1 to [`LONGEST_NAME`](Self::LONGEST_NAME) octets and no control characters, and none
+    /// is `.` or `..`, which clients take out of the path of a [proxy](crate::proxy::Route).
     pub fn new(device: &str, profile: &str, expectation: Expectation) -> Result<Self, InvalidName> {
         Ok(Self::any_request(device, profile)?.with_expectation(expectation))
     }
@@ -54,7 +55,10 @@ impl Binding {
     /// # Errors
     /// As [`Binding::new`].
     pub fn any_request(device: &str, profile: &str) -> Result<Self, InvalidName> {
-        let is_name = |name: &str| (1..=Self::LONGEST_NAME).contains(&name.len()) && !name.contains(char::is_control);
+        let is_name = |name: &str| {
+            let is_step = matches!(name, "." | "..");
+            (1..=Self::LONGEST_NAME).contains(&name.len()) && !name.contains(char::is_control) && !is_step
+        };
         if is_name(device) && is_name(profile) {
             Ok(Self { device: device.into(), profile: profile.into(), request: Request::Any })
         } else {
@@ -140,7 +144,9 @@ impl Binding {
 
 impl fmt::Display for InvalidName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the name of a device or profile has 1 to 255 octets and no control characters")
+        f.write_str(
+            "the name of a device or profile has 1 to 255 octets, no control characters, and is not `.` or `..`",
+        )
     }
 }
 

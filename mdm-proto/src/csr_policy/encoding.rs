@@ -23,7 +23,8 @@ impl Expectation {
     pub const MAX_SIZE: usize = 16 * 1024;
 
     /// As bytes: the same for the same expectation. They begin with a version number; versions that were written once stay
-    /// readable. With a commonName and two alternative names they are about 120.
+    /// readable. With a commonName and two alternative names they are about 120; what has more names than go into
+    /// [`MAX_SIZE`](Self::MAX_SIZE) is not read back.
     #[must_use]
     pub fn to_der(&self) -> Vec<u8> {
         Writer::encode(|w| {

@@ -105,7 +105,7 @@ impl ServerProfile {
     ///
     /// # Errors
     /// - [`InstallationError::NoName`], [`InstallationError::InvalidName`].
-    /// - [`InstallationError::Lifetime`] if it is more than [`ServerProfile::LONGEST`].
+    /// - [`InstallationError::Lifetime`] if it is more than [`ServerProfile::LONGEST`], or back-dating leaves nothing of that.
     /// - [`InstallationError::WeakKey`] for RSA of fewer than 2048 bits, and for keys of unknown kinds.
     /// - [`InstallationError::IssuerNotValid`] if the issuer is not valid then, and
     ///   [`InstallationError::IssuerKeyUnsupported`] if it can't sign.
@@ -167,6 +167,10 @@ impl ServerProfile {
         let not_before = at.minus(back_dating).max(limits.not_before);
         // The last second counts (RFC 5280 section 4.1.2.5).
         let longest = not_before.plus(Self::LONGEST).minus(Duration::from_secs(1));
+        if longest < at {
+            let asked = back_dating.saturating_add(asked);
+            return Err(InstallationError::Lifetime { asked, least: Duration::ZERO, most: Self::LONGEST });
+        }
         Ok(Validity::new(not_before, at.plus(asked).min(longest).min(limits.not_after)))
     }
 }

@@ -120,7 +120,7 @@ impl Association {
     /// From bytes.
     ///
     /// # Errors
-    /// - [`DecodeErrorKind::UnsupportedVersion`] for a record written by a later release.
+    /// - [`UnsupportedVersion`](pki_core::DecodeErrorKind::UnsupportedVersion) for a record written by a later release.
     /// - Others for what is no record.
     pub fn from_der(der: &[u8]) -> Result<Self, DecodeError> {
         decode(der).map_err(DecodeError::within("Association"))

@@ -15,6 +15,10 @@
 //!
 //! [`Broker`] is immutable and shared. Requests and completions are answered by it out of what the caller has on record, the
 //! [`Entitlement`]; from there on there are steps, by way of [`scep::client`].
+//!
+//! A [`Step`] is in memory, from the signed digest to the CA's answer, and kept under the device and its transactionID: the messages
+//! of one dialogue go to one replica. If it is lost, the device is [refused](Error::refusal) and begins again with another key; a
+//! certificate that the CA has issued by then is nobody's. What is [`Pending`] has a [record](Pending::record), and goes on anywhere.
 
 mod attempts;
 mod complete;
