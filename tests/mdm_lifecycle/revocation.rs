@@ -215,15 +215,31 @@ fn what_is_not_known_is_undetermined_and_withdraws_only_the_privilege_of_renewal
     // Used on, and looked up again in an hour.
     assert_eq!(decided(&policy, &life, now).task, Task::Wait(WaitReason::NotDue));
     assert_eq!(next_task(&policy, life, now), (now.plus(HOUR), Task::CheckRevocation));
-    let due = decided(&policy, &life, now.plus(50 * DAY + HOUR));
-    assert!(matches!(due.task, Task::Renew { proof: Proof::Challenge, .. }), "{due:?}");
-    let good = checked(&policy, &leaf, Revocation::Good { until: now.plus(60 * DAY) }, None);
-    let due = decided(&policy, &good, now.plus(50 * DAY + HOUR));
-    assert!(matches!(due.task, Task::Renew { proof: Proof::Certificate, .. }), "{due:?}");
-    // Good once, and not heard of since.
+    // When it is to be renewed it is looked up once more, before that costs a challenge.
+    let at = now.plus(50 * DAY + HOUR);
+    let looked_up = |life: Life, found| {
+        let inputs = Inputs::new(&policy, &life);
+        let action = decided(&policy, &life, at);
+        assert_eq!(action.task, Task::CheckRevocation);
+        let begun = inputs.after(&action, at);
+        assert!(matches!(decided(&policy, &begun, at).task, Task::Renew { proof: Proof::Challenge, .. }), "one look");
+        let known = Inputs::new(&policy, &begun).resolved(Outcome::Checked(found, None), at);
+        decided(&policy, &known, at).task
+    };
+    let unknown = looked_up(life, Revocation::Undetermined);
+    assert!(matches!(unknown, Task::Renew { proof: Proof::Challenge, .. }), "{unknown:?}");
+    // Good once, and not heard of since, as after weeks without power.
     let stale = checked(&policy, &leaf, Revocation::Good { until: now.plus(DAY) }, None);
-    let due = decided(&policy, &stale, now.plus(50 * DAY + HOUR));
-    assert!(matches!(due.task, Task::Renew { proof: Proof::Challenge, .. }), "{due:?}");
+    let good = looked_up(stale, Revocation::Good { until: at.plus(DAY) });
+    assert!(matches!(good, Task::Renew { proof: Proof::Certificate, .. }), "{good:?}");
+    let unknown = looked_up(stale, Revocation::Undetermined);
+    assert!(matches!(unknown, Task::Renew { proof: Proof::Challenge, .. }), "{unknown:?}");
+    let revoked = looked_up(stale, Revocation::Revoked(Some(RevocationReason::KeyCompromise)));
+    assert!(matches!(revoked, Task::ReplaceKey { .. }), "{revoked:?}");
+    // What is known to be good is not looked up for it.
+    let good = checked(&policy, &leaf, Revocation::Good { until: now.plus(60 * DAY) }, None);
+    let due = decided(&policy, &good, at);
+    assert!(matches!(due.task, Task::Renew { proof: Proof::Certificate, .. }), "{due:?}");
 }
 
 #[test]

@@ -291,9 +291,11 @@ impl Case<'_> {
     }
 
     /// While there is nothing else to do, a certificate is on hold, or a person has to look: look up what may have changed.
+    /// Before a renewal, too, that would take a challenge only because what was known has run out, as after days without power.
     fn in_the_meantime(&self, (task, again): Decided) -> Decided {
-        let may_check =
-            matches!(task, Task::Stop(_) | Task::Suspend | Task::Wait(_)) && self.life.role() == Role::Device;
+        let has_time =
+            matches!(task, Task::Renew { proof: Proof::Challenge, .. } | Task::Stop(_) | Task::Suspend | Task::Wait(_));
+        let may_check = has_time && self.life.role() == Role::Device;
         let (check_at, refresh_at) = (self.check_at(), self.life.hints.refresh_at);
         match check_at.filter(|_| may_check && self.schedule.is_some()) {
             Some((check_at, longest)) if self.is_due(check_at, longest) => {

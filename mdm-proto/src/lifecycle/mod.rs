@@ -41,7 +41,7 @@
 //! | what [`pki_core::chain`] found | action |
 //! |---|---|
 //! | good, CRL or OCSP current | none; looked up again before nextUpdate, by jitter |
-//! | good, but nextUpdate has passed; unknown; no answer | neither good nor revoked: used on, renewed with a challenge ([`Proof::Challenge`]) |
+//! | good, but nextUpdate has passed; unknown; no answer | neither good nor revoked: used on, looked up again, and if that tells nothing renewed with a challenge ([`Proof::Challenge`]) |
 //! | keyCompromise | [`Task::ReplaceKey`] |
 //! | superseded | [`Task::LookForReplacement`], then [`Task::Retire`] or [`Task::Enrol`] |
 //! | affiliationChanged, privilegeWithdrawn, cessationOfOperation | [`Task::Remove`] |

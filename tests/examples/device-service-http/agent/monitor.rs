@@ -1,6 +1,6 @@
 //! All that is due now.
 
-use mdm_proto::lifecycle::{CertificateId, EnrolReason, Event, Outcome, Output, Proof, Revocation, Task};
+use mdm_proto::lifecycle::{CertificateId, EnrolReason, Event, Outcome, Output, Proof, Task};
 
 use super::{Agent, CLIENT, record::UnderWay};
 use crate::Result;
@@ -8,7 +8,6 @@ use crate::Result;
 impl Agent {
     /// Polls the monitor until there is nothing to do.
     pub(super) fn watch(&mut self) -> Result<()> {
-        self.look_before_deciding()?;
         loop {
             match self.record.monitor.poll(self.clock.now()) {
                 Output::Event(event) => self.handle(event)?,
@@ -19,21 +18,6 @@ impl Agent {
                 }
             }
         }
-    }
-
-    /// What was known of revocation may be out of date after a device was off. It is looked up first, so that a renewal need
-    /// not be by challenge.
-    fn look_before_deciding(&mut self) -> Result<()> {
-        let profiles: Vec<_> = self.record.profiles.scep_profiles().map(|profile| profile.id().clone()).collect();
-        for id in profiles {
-            let number = self.record.number(&id);
-            let known = self.record.monitor.get(number).map(|life| life.revocation().at(self.clock.now()));
-            let is_there = self.record.keystore.candidates(&id).next().is_some();
-            if known == Some(Revocation::Undetermined) && is_there {
-                self.check_revocation(&id)?;
-            }
-        }
-        Ok(())
     }
 
     /// The record is saved with what follows from an event, not before: an event is told once.
