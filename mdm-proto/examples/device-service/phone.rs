@@ -123,7 +123,7 @@ impl Phone {
                 .iter()
                 .for_each(|reason| say(world.now, "phone", format!("{}: {reason}", change.profile())));
             change.changes().iter().for_each(|silent| {
-                say(world.now, "phone", format!("{}: {silent:?}, no reason to enrol", change.profile()));
+                say(world.now, "phone", format!("{}: {silent}, no reason to enrol", change.profile()));
             });
         }
         for change in diff.enrolments() {

@@ -166,3 +166,26 @@ impl fmt::Display for EnrolmentReason {
         }
     }
 }
+
+impl fmt::Display for SilentChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Challenge => "another challenge, or another source of them",
+            Self::Cipher => "another cipher",
+            Self::Digest => "another digest",
+            Self::ExtendedKeyUsage => "other extended key usages",
+            Self::KeyProtection => "another protection of the next key",
+            Self::KeyUsage => "another key usage",
+            Self::Lifetime => "another lifetime",
+            Self::Name => "another name for people",
+            Self::Names => "another subject or other alternative names",
+            Self::Renewal => "another start of renewals",
+            Self::Retries => "other retries",
+            Self::Route => "another way to the CA",
+            Self::Store => "another store",
+            Self::Template => "another template",
+            Self::ThumbprintAdded => "one more thumbprint",
+            Self::Url => "other URLs",
+        })
+    }
+}
