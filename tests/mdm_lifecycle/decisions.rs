@@ -40,11 +40,15 @@ fn each_trigger_of_a_profile_starts_an_enrolment() {
         Trigger::Thumbprint,
     ] {
         let life = resolved(&policy, life(90), Outcome::Profile(ProfileStanding::Changed(trigger)));
-        let task = decided(&policy, &life, day(1)).task;
-        assert_eq!(task, Task::Enrol { attempt: 1, reason: EnrolReason::Profile(trigger) });
+        let action = decided(&policy, &life, day(1));
+        assert_eq!(action.task, Task::Enrol { attempt: 1, reason: EnrolReason::Profile(trigger) });
         assert!(!trigger.to_string().is_empty());
-        // And with the new certificate it is over.
-        let renewed = resolved(&policy, life, Outcome::Renewed(facts(90)));
+        // A certificate that was asked for before is none for the profile as it is now.
+        let late = resolved(&policy, life, Outcome::Renewed(facts(90)));
+        assert_eq!(decided(&policy, &late, day(1)).task, action.task);
+        // With the new certificate it is over.
+        let begun = Inputs::new(&policy, &life).after(&action, day(1));
+        let renewed = resolved(&policy, begun, Outcome::Renewed(facts(90)));
         assert_eq!(decided(&policy, &renewed, day(1)).task, Task::Wait(WaitReason::NotDue));
     }
 }

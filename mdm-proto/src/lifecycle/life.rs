@@ -49,7 +49,8 @@ pub enum Outcome {
     /// The profile has changed, was taken away, or came back. The same again is no news: say of one that changed once more, for
     /// the same reason and before there was a new certificate, that it is assigned, and then that it changed.
     Profile(ProfileStanding),
-    /// This certificate is there in its place. Not one that was asked for before the profile changed: that is late.
+    /// This certificate is there in its place. If the profile has changed and no enrolment for it was [begun](Inputs::after), it
+    /// was asked for before, and there is still one to come.
     Renewed(CertificateFacts),
     /// It was used, and its predecessor is not needed any more.
     Used,
@@ -196,10 +197,11 @@ impl Inputs<'_> {
             Outcome::Renewed(facts) => {
                 let keeps = self.policy.key == KeyPolicy::New && life.has_usable_key() && facts.role == Role::Device;
                 let predecessor = if keeps { Predecessor::Kept } else { Predecessor::None };
-                // What comes late does not bring back a profile that was taken away.
+                // What comes late does not bring back a profile that was taken away, nor is it of one that has changed since and
+                // that nothing was tried for.
                 let profile = match life.profile {
-                    ProfileStanding::Unassigned => ProfileStanding::Unassigned,
-                    ProfileStanding::Assigned | ProfileStanding::Changed(_) => ProfileStanding::Assigned,
+                    ProfileStanding::Changed(_) if life.attempts.phase != Phase::Ready => ProfileStanding::Assigned,
+                    standing => standing,
                 };
                 return Life { predecessor, profile, ..Life::new(facts) };
             }
