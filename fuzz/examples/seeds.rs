@@ -92,7 +92,8 @@ fn est() -> Result<Vec<Vec<u8>>> {
     let identity = Identity::new(User::from_email("jane@example.com")?, WorkSpaceId::new("sales")?, device);
     let key = TokenKey::new(pki_core::Secret::new(vec![1; 32])).ok_or("a key")?;
     let (token, record) = key.issue(identity, &TokenPolicy::DEFAULT, fixture::NOW, &mut fake::Counter(0))?;
-    let redeemed = record.present(&token, pki_core::CsrDigest::from_bytes([1; 32]), &key, fixture::NOW).record;
+    let redeemed =
+        record.present(&token, pki_core::CsrDigest::from_bytes([1; 32]), &key, fixture::NOW).record().clone();
     let authority = Authority::of_roots(vec![world.ca.clone()]).ok_or("a root")?;
     Ok(vec![
         request("/.well-known/est/simpleenroll", &call.request().body),
@@ -218,7 +219,7 @@ fn seeds() -> Result<Vec<(&'static str, Vec<Vec<u8>>)>> {
             "pem",
             words(&[&pem::encode("CERTIFICATE", &certificates[0]), &(pem::encode("A", &[1]) + &pem::encode("B", &[]))]),
         ),
-        ("pending_record", vec![pending_record()?]),
+        ("pending_record", records()?),
         ("scep_message", messages),
         ("server_dialogue", dialogues()),
         ("mscep_admin", pages()?),
@@ -596,18 +597,25 @@ fn messages() -> Result<Vec<Vec<u8>>> {
     Ok(all)
 }
 
-/// A record of an enrolment that waits.
-fn pending_record() -> Result<Vec<u8>> {
+/// Records of an enrolment: of its request that waits for a signature, and of the wait.
+fn records() -> Result<Vec<Vec<u8>>> {
     let World { ca, ra, device_key, .. } = World::shared();
     let mut rng = Counter(3);
     let csr = CsrBuilder::new(fixture::name("Device"), device_key.public().clone());
     let mut step = Step::start(Arc::new(ClientConfig::new(PROVIDER)), EnrolmentRequest::new(csr))?;
+    let mut all = Vec::new();
     loop {
         step = match step {
             Step::Exchange(exchange) => exchange.finish(&answer(&exchange, ca, ra)?, NOW, &mut rng)?,
-            Step::Sign(sign) => sign.attach(fake::signature(), &mut rng)?,
+            Step::Sign(sign) => {
+                all.extend(sign.record().map(|record| record.to_der()));
+                sign.attach(fake::signature(), &mut rng)?
+            }
             Step::ConfirmAuthority(confirm) => confirm.accept(&mut rng)?,
-            Step::Wait(wait) => return Ok(wait.record().to_der()),
+            Step::Wait(wait) => {
+                all.push(wait.record().to_der());
+                return Ok(all);
+            }
             step => return Err(format!("{step:?}").into()),
         }
     }

@@ -340,7 +340,11 @@ impl Service {
             }
             Incoming::Further(further) => {
                 let step = match &self.step {
-                    Some(service::Step::Attributes(attributes)) => attributes.answer(&further, &mut self.rng)?,
+                    Some(service::Step::Attributes(attributes)) => {
+                        let record = attributes.record();
+                        assert_eq!(scep::client::SignRecord::from_der(&record.to_der()).as_ref(), Ok(record));
+                        attributes.answer(&further, &mut self.rng)?
+                    }
                     Some(service::Step::Pending(pending)) => {
                         let record = pending.record();
                         assert_eq!(scep::client::PendingRecord::from_der(&record.to_der()).as_ref(), Ok(&record));

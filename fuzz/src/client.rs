@@ -17,7 +17,7 @@ use scep::{
     client::{
         AlgorithmFloor, Authority, ClientConfig, ConfirmAuthority, EnrolmentRequest, Exchange, Fingerprint, Found,
         KeyRole, KnownCapabilities, LookupRequest, Open, OpenWith, PendingRecord, PollPolicy, RejectReason, Renewal,
-        RenewalStyle, Rollover, Sign, StandardPolicy, Standing, Step, Wait,
+        RenewalStyle, Rollover, Sign, SignRecord, StandardPolicy, Standing, Step, Wait,
     },
     http::{MediaType, Request},
     message::{Attributes, IssuerAndSerial, PkiMessageBuilder, Received, Verified, seal},
@@ -77,6 +77,15 @@ pub fn pending_record(data: &[u8]) {
 fn other_records(data: &[u8]) {
     if let Ok(known) = KnownCapabilities::from_der(data) {
         assert_eq!(KnownCapabilities::from_der(&known.to_der()), Ok(known));
+    }
+    if let Ok(record) = SignRecord::from_der(data) {
+        let der = record.to_der();
+        assert_eq!(SignRecord::from_der(&der).as_ref(), Ok(&record));
+        let config = Arc::new(ClientConfig::new(fake::PROVIDER));
+        if let Ok(sign) = record.resume(Arc::clone(&config), NOW) {
+            let kept = sign.record().unwrap();
+            assert_eq!(kept.resume(config, NOW).unwrap().bytes(), sign.bytes());
+        }
     }
     let Ok(rollover) = Rollover::from_der(data) else { return };
     assert_eq!(Rollover::from_der(&rollover.to_der()).as_ref(), Ok(&rollover));

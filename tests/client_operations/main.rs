@@ -17,12 +17,13 @@ use conformance::{
     forge::{self, Asked, Flaw, RawMessage},
 };
 use pki_core::{
-    Certificate, CertificateBuilder, Crl, CrlBuilder, Csr, CsrBuilder, Limits, Profile, Secret, Validity,
+    Certificate, CertificateBuilder, Crl, CrlBuilder, Csr, CsrBuilder, DecodeErrorKind, Limits, Profile, Secret,
+    Validity,
     algorithm::{CipherAlgorithm, DigestAlgorithm, KeyTransportAlgorithm, SignatureAlgorithm},
     chain::Violation,
     cms::certs_only,
     crypto::{
-        Decrypter, Signer,
+        Decrypter, Signature, Signer,
         rustcrypto::{PROVIDER, PrivateKey},
     },
     der::{Tag, Writer},
@@ -32,9 +33,9 @@ use pki_core::{
 use scep::{
     FailInfo, HttpResponse, MessageType,
     client::{
-        AlgorithmFloor, AuthenticatedEncryption, ClientConfig, Error, Found, KeyRole, LookupRequest, Misbehaviour,
-        Open, OpenWith, PendingRecord, RejectReason, Rejected, Renewal, RenewalStyle, Step, Unsupported,
-        UnusableCertificate,
+        AlgorithmFloor, AuthenticatedEncryption, ClientConfig, Error, Fingerprint, Found, KeyRole, LookupRequest,
+        Misbehaviour, Open, OpenWith, PendingRecord, RejectReason, Rejected, Renewal, RenewalStyle, SignRecord, Step,
+        Unsupported, UnusableCertificate,
     },
     http::MediaType,
     message::{IssuerAndSerial, MessageData, MessageError, Opened, PkiMessageBuilder, Received, Verified},

@@ -89,3 +89,76 @@ fn garbage_of_version_2_is_no_record() {
         }
     }
 }
+
+/// Each message of an enrolment and of a renewal, a poll among them, waits for its signature in a record: what is signed and what
+/// is sent stays the same.
+#[test]
+fn a_message_is_signed_after_a_crash_as_before() {
+    for scenario in [Scenario::new().pending(1), renewing(current()).pending(1)] {
+        let mut pair = scenario.start();
+        let mut kept = Vec::new();
+        while pair.end().is_none() {
+            if let Step::Sign(sign) = &pair.step
+                && let Some(record) = sign.record()
+            {
+                let der = record.to_der();
+                assert_eq!(SignRecord::from_der(&der), Ok(record.clone()));
+                let resumed = record.resume(Arc::clone(&pair.config), pair.clock.now()).expect("a step");
+                assert_eq!((resumed.bytes(), resumed.algorithm()), (sign.bytes(), sign.algorithm()));
+                assert_eq!((resumed.key(), resumed.record()), (sign.key(), Some(record.clone())));
+                let signature = Signature::new(vec![7; 256]);
+                let sent = [sign, &resumed].map(|sign| match sign.attach(signature.clone(), &mut pair.rng) {
+                    Ok(Step::Exchange(exchange)) => exchange.request().clone(),
+                    step => panic!("{step:?}"),
+                });
+                assert_eq!(sent[0], sent[1]);
+                assert_eq!((record.signer().0, record.public_key()), (sign.key(), Signer::public_key(pair.key)));
+                let strange = Fingerprint::new(&[1; 32]).expect("a fingerprint");
+                let config = ClientConfig::new(PROVIDER).with_fingerprint(strange);
+                assert!(matches!(record.resume(config.into(), pair.clock.now()), Err(Error::Authority(_))));
+                pair.step = Step::Sign(resumed);
+                kept.push(der);
+            }
+            pair.turn().expect("a step");
+        }
+        assert!(matches!(pair.step, Step::Issued(_)), "{:?}", pair.step);
+        // The request and the poll.
+        assert_eq!(kept.len(), 2);
+        for der in kept {
+            torn(&der);
+        }
+    }
+}
+
+#[test]
+fn what_is_begun_again_as_easily_has_no_record() {
+    let (_, sign) = Scenario::new().to_sign();
+    assert_eq!((sign.key(), sign.record()), (KeyRole::New, None), "the CSR");
+    let lookup = LookupRequest::new(IssuerAndSerial::of(&current()), current());
+    let run = Run::new(Scenario::new().start_get_cert(lookup), "SCEPStandard\n");
+    let mut pair = run.pair;
+    while !matches!(pair.step, Step::Sign(_)) {
+        pair.turn().expect("a step");
+    }
+    let Step::Sign(sign) = &pair.step else { unreachable!() };
+    assert_eq!(sign.record(), None);
+}
+
+fn torn(der: &[u8]) {
+    for length in 0..der.len() {
+        assert!(matches!(SignRecord::from_der(&der[..length]), Err(Error::Record(_))));
+    }
+    for place in 0..der.len() {
+        let mut changed = der.to_vec();
+        changed[place] ^= 1 << (place % 8);
+        if let Ok(record) = SignRecord::from_der(&changed) {
+            assert_eq!(SignRecord::from_der(&record.to_der()), Ok(record));
+        }
+    }
+    // The version is the first INTEGER.
+    let place = der.windows(3).position(|octets| octets == [2, 1, 1]).expect("a version");
+    let mut later = der.to_vec();
+    later[place + 2] = 2;
+    let Err(Error::Record(error)) = SignRecord::from_der(&later) else { panic!("version 2") };
+    assert_eq!((error.kind(), error.path().next()), (DecodeErrorKind::UnsupportedVersion, Some("SignRecord")));
+}

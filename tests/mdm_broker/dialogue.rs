@@ -160,6 +160,37 @@ fn both_halves_go_on_from_their_records() {
     }
 }
 
+/// Behind a balancer, or after a crash: what the service keeps is all that it has, and the device may ask again.
+#[test]
+fn each_message_may_come_to_another_replica_and_twice() {
+    let mut world = World::new();
+    world.server.policy = Policy::Pend(1);
+    let mut step = world.start();
+    let mut attributes = 0;
+    while !matches!(step, device::Step::Issued(_)) {
+        if let device::Step::Send(send) = &step
+            && let Some(service::Step::Attributes(_)) = &world.step
+        {
+            // The answer is lost, and so is what the service had in memory.
+            let asked = (world.to_ca.len(), send.message().to_vec());
+            let before = world.step.clone();
+            let answer = world.answer(&asked.1);
+            world.step = before;
+            world.restart();
+            let again = world.answer(&asked.1);
+            assert_eq!(world.to_ca[asked.0], world.to_ca[asked.0 + 1], "the CA is asked the same");
+            attributes += 1;
+            assert!(answer.len().abs_diff(again.len()) < 16, "{} and {}", answer.len(), again.len());
+            step = send.finish(&again, world.clock.now()).expect("a step");
+        } else {
+            step = world.turn(step).expect("a step");
+        }
+        world.restart();
+    }
+    assert_eq!(attributes, 2, "of the request and of the poll");
+    issued(world.drive_from(step), &world);
+}
+
 #[test]
 fn a_ca_may_refuse() {
     for submission in [Submission::ByService, Submission::ByDevice] {

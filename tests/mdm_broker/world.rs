@@ -6,7 +6,7 @@ use conformance::Clock;
 use pki_core::{PublicKey, UnixTime, algorithm::KeyTransportAlgorithm};
 use scep::{
     HttpRequest, HttpResponse,
-    client::{Authority, Call, ClientConfig},
+    client::{Authority, Call, ClientConfig, PendingRecord, SignRecord},
 };
 use service::{AttemptLimits, AttemptRecord, BlindRecord, Further};
 
@@ -261,6 +261,24 @@ impl World {
         let message = message.to_vec();
         self.step = Some(step);
         Ok(message)
+    }
+
+    /// The service has its records, and nothing else.
+    pub fn restart(&mut self) {
+        let (client, pin, now) = (self.client.clone(), pin(&self.server), self.clock.now());
+        self.step = match self.step.take() {
+            Some(service::Step::Attributes(attributes)) => {
+                let record = SignRecord::from_der(&attributes.record().to_der()).expect("a record");
+                let resumed = service::Attributes::resume(&record, client, pin, now).expect("a step");
+                assert_eq!(resumed.message(), attributes.message());
+                Some(service::Step::Attributes(resumed))
+            }
+            Some(service::Step::Pending(pending)) => {
+                let record = PendingRecord::from_der(&pending.record().to_der()).expect("a record");
+                Some(service::Step::Pending(service::Pending::resume(&record, client, pin, now).expect("a step")))
+            }
+            step => step,
+        };
     }
 
     fn admit(&mut self) -> Result<service::Admitted, service::Error> {

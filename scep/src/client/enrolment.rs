@@ -151,8 +151,8 @@ impl Enrolment {
         rng: &mut dyn SecureRandom,
     ) -> Result<Sign, Error> {
         let nonce = nonce.map_or_else(|| Nonce::generate(rng), Ok)?;
-        let message = self.transaction.message(self.message_type, &nonce, csr.as_der(), rng)?;
-        Ok(Sign::message(Purpose::Certificate(Arc::clone(self), None), nonce, message))
+        let message = self.transaction.message(self.message_type, nonce, csr.as_der(), rng)?;
+        Ok(Sign::message(Purpose::Certificate(Arc::clone(self), None), message))
     }
 
     /// CertPoll (section 3.3.3), by the names of the CA and of the requester.
@@ -164,8 +164,8 @@ impl Enrolment {
     ) -> Result<Sign, Error> {
         let issuer = self.transaction.authority.issuer().subject().to_owned();
         let data = IssuerAndSubject::new(issuer, self.subject.clone()).to_der();
-        let message = self.transaction.message(MessageType::CERT_POLL, &nonce, &data, rng)?;
-        Ok(Sign::message(Purpose::Certificate(Arc::clone(self), Some(progress.polled())), nonce, message))
+        let message = self.transaction.message(MessageType::CERT_POLL, nonce, &data, rng)?;
+        Ok(Sign::message(Purpose::Certificate(Arc::clone(self), Some(progress.polled())), message))
     }
 }
 

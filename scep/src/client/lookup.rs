@@ -149,8 +149,8 @@ impl Inquiry {
             Item::Crl => MessageType::GET_CRL,
         };
         let nonce = Nonce::generate(rng)?;
-        let message = self.transaction.message(message_type, &nonce, &self.target.to_der(), rng)?;
-        Ok(Sign::message(Purpose::Lookup(Arc::clone(self)), nonce, message))
+        let message = self.transaction.message(message_type, nonce, &self.target.to_der(), rng)?;
+        Ok(Sign::message(Purpose::Lookup(Arc::clone(self)), message))
     }
 
     /// What was asked for, among what came.

@@ -97,6 +97,7 @@ mod renewal;
 mod request;
 mod rollover;
 mod sign;
+mod sign_record;
 mod transaction;
 mod wait;
 
@@ -121,6 +122,7 @@ pub use renewal::{Renewal, UnusableCertificate};
 pub use request::EnrolmentRequest;
 pub use rollover::{Rollover, Standing};
 pub use sign::{KeyRole, Sign};
+pub use sign_record::SignRecord;
 pub use wait::Wait;
 
 use self::{enrolment::Order, lookup::Item};

@@ -99,6 +99,11 @@ impl PendingRecord {
     /// # Errors
     /// [`Error::Authority`] if the CA's certificates no longer do at `now`, or lack the fingerprint that `config` pins.
     pub fn resume(&self, config: Arc<ClientConfig>, now: UnixTime) -> Result<Wait, Error> {
+        Ok(Wait::from_record(Arc::new(self.enrolment(config, now)?), self.progress, self.until))
+    }
+
+    /// The transaction, by the CA as it was.
+    pub(super) fn enrolment(&self, config: Arc<ClientConfig>, now: UnixTime) -> Result<Enrolment, Error> {
         let pinned = |pin: &super::Fingerprint| self.certificates.iter().any(|c| pin.matches(c, config.crypto()));
         if config.fingerprint().is_some_and(|pin| !pinned(pin)) {
             return Err(AuthorityError::FingerprintMismatch.into());
@@ -114,14 +119,17 @@ impl PendingRecord {
             id: self.transaction_id.clone(),
             sender: self.sender.clone(),
         };
-        let enrolment = Enrolment {
+        Ok(Enrolment {
             transaction,
             message_type: self.message_type,
             subject: self.subject.clone(),
             public_key: self.public_key.clone(),
             current: self.current.clone(),
-        };
-        Ok(Wait::from_record(Arc::new(enrolment), self.progress, self.until))
+        })
+    }
+
+    pub(super) const fn progress(&self) -> Progress {
+        self.progress
     }
 
     /// As bytes, of the newest version.
@@ -155,10 +163,14 @@ impl PendingRecord {
     /// # Errors
     /// [`Error::Record`], with [`DecodeErrorKind::UnsupportedVersion`] for one written by a later release.
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
-        Self::decode(der).map_err(DecodeError::within("PendingRecord")).map_err(Error::Record)
+        Self::decode(der).map_err(Error::Record)
     }
 
-    fn decode(der: &[u8]) -> Result<Self, DecodeError> {
+    pub(super) fn decode(der: &[u8]) -> Result<Self, DecodeError> {
+        Self::decode_any(der).map_err(DecodeError::within("PendingRecord"))
+    }
+
+    fn decode_any(der: &[u8]) -> Result<Self, DecodeError> {
         let mut outer = Reader::new(der);
         let mut fields = outer.sequence()?;
         outer.finish()?;

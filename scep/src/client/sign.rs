@@ -9,17 +9,14 @@ use pki_core::{
 };
 
 use super::{
-    Authority, EnrolmentRequest, Error, Exchange, LookupRequest, Step,
+    Authority, EnrolmentRequest, Error, Exchange, LookupRequest, SignRecord, Step,
     enrolment::{Draft, Enrolment, Purpose, Task},
     lookup::{Inquirer, Inquiry, Item},
     renewal::Form,
     request::CsrToSend,
-    transaction::Sender,
+    transaction::{Sender, Unsigned},
 };
-use crate::{
-    attribute::{MessageType, Nonce},
-    message::PkiMessage,
-};
+use crate::attribute::MessageType;
 
 /// A signature is needed: over the CSR, over the self-signed certificate that the messages are signed by, or over a message.
 ///
@@ -46,7 +43,7 @@ pub enum KeyRole {
 enum Stage {
     Csr { draft: Arc<Draft>, request: Arc<EnrolmentRequest>, form: Form, csr: ToBeSigned<Csr> },
     TransportCertificate { draft: Arc<Draft>, cause: Cause, certificate: ToBeSigned<Certificate> },
-    Message { purpose: Purpose, nonce: Nonce, message: ToBeSigned<PkiMessage> },
+    Message { purpose: Purpose, unsigned: Unsigned },
 }
 
 /// What a transport certificate is made for.
@@ -83,8 +80,8 @@ impl Sign {
         }
     }
 
-    pub(super) const fn message(purpose: Purpose, nonce: Nonce, message: ToBeSigned<PkiMessage>) -> Self {
-        Self(Stage::Message { purpose, nonce, message })
+    pub(super) const fn message(purpose: Purpose, unsigned: Unsigned) -> Self {
+        Self(Stage::Message { purpose, unsigned })
     }
 
     /// Which key has to sign.
@@ -103,7 +100,7 @@ impl Sign {
         match &self.0 {
             Stage::Csr { csr, .. } => csr.message(),
             Stage::TransportCertificate { certificate, .. } => certificate.message(),
-            Stage::Message { message, .. } => message.message(),
+            Stage::Message { unsigned, .. } => unsigned.message.message(),
         }
     }
 
@@ -113,7 +110,7 @@ impl Sign {
         match &self.0 {
             Stage::Csr { csr, .. } => csr.algorithm(),
             Stage::TransportCertificate { certificate, .. } => certificate.algorithm(),
-            Stage::Message { message, .. } => message.algorithm(),
+            Stage::Message { unsigned, .. } => unsigned.message.algorithm(),
         }
     }
 
@@ -123,6 +120,18 @@ impl Sign {
         match &self.0 {
             Stage::Csr { draft, .. } | Stage::TransportCertificate { draft, .. } => &draft.authority,
             Stage::Message { purpose, .. } => &purpose.transaction().authority,
+        }
+    }
+
+    /// What to keep while the signature is made elsewhere, where that takes time: of a request for a certificate, or of a poll.
+    /// `None` for all else, which is begun again as easily.
+    #[must_use]
+    pub fn record(&self) -> Option<SignRecord> {
+        match &self.0 {
+            Stage::Message { purpose: Purpose::Certificate(enrolment, progress), unsigned } => {
+                Some(SignRecord::of(enrolment, *progress, unsigned))
+            }
+            _ => None,
         }
     }
 
@@ -149,8 +158,9 @@ impl Sign {
                 };
                 next.map(Step::Sign)
             }
-            Stage::Message { purpose, nonce, message } => {
-                Ok(Step::Exchange(Exchange::operation(purpose.clone(), message.attach(signature), nonce.clone())))
+            Stage::Message { purpose, unsigned } => {
+                let (message, nonce) = (unsigned.message.attach(signature), unsigned.nonce.clone());
+                Ok(Step::Exchange(Exchange::operation(purpose.clone(), message, nonce)))
             }
         }
     }

@@ -36,26 +36,46 @@ pub(super) struct Sender {
     pub(super) padding: RsaPadding,
 }
 
+/// A message that is not signed yet, and what it is made of.
+#[derive(Clone, Debug)]
+pub(super) struct Unsigned {
+    pub(super) nonce: Nonce,
+    pub(super) envelope: Vec<u8>,
+    pub(super) message: ToBeSigned<PkiMessage>,
+}
+
 impl Transaction {
     /// A message with this senderNonce and messageData.
     pub(super) fn message(
         &self,
         message_type: MessageType,
-        nonce: &Nonce,
+        nonce: Nonce,
         data: &[u8],
         rng: &mut dyn SecureRandom,
-    ) -> Result<ToBeSigned<PkiMessage>, Error> {
-        let crypto = self.config.crypto();
+    ) -> Result<Unsigned, Error> {
+        let (recipient, algorithms) = (self.authority.recipient(), self.protection.envelope);
+        let envelope = seal(data, recipient, algorithms, self.config.crypto(), rng)?;
+        self.message_of(message_type, nonce, envelope)
+    }
+
+    /// The same with messageData that is encrypted already. The same arguments give the same octets to sign.
+    pub(super) fn message_of(
+        &self,
+        message_type: MessageType,
+        nonce: Nonce,
+        envelope: Vec<u8>,
+    ) -> Result<Unsigned, Error> {
         let Sender { certificate, chain, padding, .. } = &self.sender;
         let attributes = Attributes::request(message_type, self.id.clone(), nonce.clone());
-        let envelope = seal(data, self.authority.recipient(), self.protection.envelope, crypto, rng)?;
         let algorithm = signature_algorithm(certificate.public_key(), self.protection.digest)?;
         let algorithm = padding.applied_to(algorithm, self.protection.digest);
-        let mut builder = PkiMessageBuilder::new(attributes).with_envelope(envelope).add_certificate(certificate);
+        let mut builder =
+            PkiMessageBuilder::new(attributes).with_envelope(envelope.clone()).add_certificate(certificate);
         for superior in chain {
             builder = builder.add_certificate(superior);
         }
-        Ok(builder.build(certificate, algorithm, crypto)?)
+        let message = builder.build(certificate, algorithm, self.config.crypto())?;
+        Ok(Unsigned { nonce, envelope, message })
     }
 
     /// The checks of RFC 8894 on a CertRep, in the order of section 3.2: the signature by the confirmed authority, then

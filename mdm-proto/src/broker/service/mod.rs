@@ -16,9 +16,10 @@
 //! [`Broker`] is immutable and shared. Requests and completions are answered by it out of what the caller has on record, the
 //! [`Entitlement`]; from there on there are steps, by way of [`scep::client`].
 //!
-//! A [`Step`] is in memory, from the signed digest to the CA's answer, and kept under the device and its transactionID: the messages
-//! of one dialogue go to one replica. If it is lost, the device is [refused](Error::refusal) and begins again with another key; a
-//! certificate that the CA has issued by then is nobody's. What is [`Pending`] has a [record](Pending::record), and goes on anywhere.
+//! Steps are kept under the device and its transactionID. What waits for the device has a record: [`Attributes::record`],
+//! [`Pending::record`]. Stored before the message goes out, it lets any replica answer what comes next, and a device that asks again
+//! after a crash. What is lost without a record is refused, and the device begins again with another key. A message that comes again
+//! when its step is over, since the answer was lost, is [`Error::Unexpected`] to the step that follows: send that one's message again.
 
 mod attempts;
 mod complete;

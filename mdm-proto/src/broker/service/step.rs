@@ -8,7 +8,9 @@ use pki_core::{
 };
 use scep::{
     FailInfo, HttpRequest, HttpResponse, TransactionId,
-    client::{self, Authority, ClientConfig, Fingerprint, Misbehaviour, PendingRecord, RejectReason, Rejected},
+    client::{
+        self, Authority, ClientConfig, Fingerprint, Misbehaviour, PendingRecord, RejectReason, Rejected, SignRecord,
+    },
 };
 
 use super::{Error, Further};
@@ -58,6 +60,7 @@ pub struct Exchange {
 pub struct Attributes {
     shared: Arc<Shared>,
     sign: Box<client::Sign>,
+    record: Box<SignRecord>,
     message: Vec<u8>,
 }
 
@@ -112,7 +115,7 @@ impl Exchange {
         let shared = Arc::clone(&self.shared);
         match self.inner.finish(reply, now, rng)? {
             client::Step::Exchange(next) => Ok(Step::Exchange(Self::new(shared, self.authority.clone(), next))),
-            client::Step::Sign(sign) => Attributes::of(shared, sign),
+            client::Step::Sign(sign) => Attributes::of(shared, sign).map(Step::Attributes),
             client::Step::Open(_) => Ok(Step::Relayed(self.relayed(reply, Outcome::Granted))),
             client::Step::Rejected(rejected) => Ok(Step::Relayed(self.rejected(reply, &rejected))),
             client::Step::Wait(wait) => {
@@ -147,12 +150,38 @@ impl Exchange {
 
 impl Attributes {
     /// The authority is looked at here once more: whatever the configuration says, nothing goes to one that is not below the pin.
-    fn of(shared: Arc<Shared>, sign: client::Sign) -> Result<Step, Error> {
+    fn of(shared: Arc<Shared>, sign: client::Sign) -> Result<Self, Error> {
         if !shared.pin.matches(sign.authority().anchor(), &shared.crypto) {
             return Err(Error::NotPinned);
         }
+        let record = Box::new(sign.record().ok_or(Error::Unexpected)?);
         let message = ToDevice::Attributes { algorithm: sign.algorithm(), attributes: sign.bytes().to_vec() }.to_der();
-        Ok(Step::Attributes(Self { shared, sign: Box::new(sign), message }))
+        Ok(Self { shared, sign: Box::new(sign), record, message })
+    }
+
+    /// What to keep, under the device and the transactionID, before the message goes out: the device's answer may come to another
+    /// replica, or after a crash, and more than once. The challenge is in it as the CA gets it, encrypted.
+    #[must_use]
+    pub const fn record(&self) -> &SignRecord {
+        &self.record
+    }
+
+    /// Goes on from a record. `pin` is the profile's.
+    ///
+    /// # Errors
+    /// - [`Error::Scep`] if the CA's certificates no longer do, or lack the pinned one.
+    /// - [`Error::NotPinned`] if the authority is not below the pinned certificate.
+    pub fn resume(record: &SignRecord, client: ClientConfig, pin: Fingerprint, now: UnixTime) -> Result<Self, Error> {
+        let crypto = *client.crypto();
+        let sign = record.resume(Arc::new(client.with_fingerprint(pin.clone())), now)?;
+        let shared = Shared {
+            pin,
+            crypto,
+            transport: record.signer().1.clone(),
+            transaction_id: record.transaction_id().clone(),
+            public_key: record.public_key().clone(),
+        };
+        Self::of(Arc::new(shared), sign)
     }
 
     /// The message for the device: the attributes as they will be in the message to the CA, in clear.
@@ -246,7 +275,7 @@ impl Pending {
         self.shared.check(message)?;
         let ToService::Poll { nonce, .. } = &message.body else { return Err(Error::Unexpected) };
         match self.wait.poll_with_nonce(nonce.clone(), rng)? {
-            client::Step::Sign(sign) => Attributes::of(Arc::clone(&self.shared), sign),
+            client::Step::Sign(sign) => Attributes::of(Arc::clone(&self.shared), sign).map(Step::Attributes),
             _ => Err(Error::Unexpected),
         }
     }

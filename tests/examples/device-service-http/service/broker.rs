@@ -1,15 +1,23 @@
 //! The broker, in front of the CA whose password is one for everybody.
 
+use std::time::Duration;
+
 use getrandom::SysRng;
 use mdm_proto::{
     broker::service::{
-        self, Admitted, AttemptLimits, AttemptRecord, BlindRecord, Entitlement, Error, Further, Incoming, Step,
+        self, Admitted, AttemptLimits, AttemptRecord, Attributes, BlindRecord, Entitlement, Error, Incoming, Step,
     },
     identity::Identity,
     profile::{ProfileId, Variables},
 };
-use pki_core::crypto::rustcrypto::{PROVIDER, Random};
-use scep::{TransactionId, client::ClientConfig};
+use pki_core::{
+    Certificate,
+    crypto::rustcrypto::{PROVIDER, Random},
+};
+use scep::{
+    TransactionId,
+    client::{ClientConfig, SignRecord},
+};
 
 use super::{Service, database::Kind, profiles};
 use crate::{Result, http};
@@ -30,7 +38,7 @@ impl Service {
     fn try_broker(&self, identity: &Identity, message: &[u8]) -> Result<Vec<u8>> {
         let (device, now, rng) = (identity.device().to_string(), self.clock.now(), &mut Random(SysRng));
         let blinding = |csr| [device.as_bytes(), &BlindRecord::name(csr)].concat();
-        let (transaction, url, step) = match self.broker.receive(message)? {
+        let (transaction, profile, step) = match self.broker.receive(message)? {
             Incoming::Request(request) => {
                 let (_, entitlement) = self.entitlement(identity, request.profile())?;
                 let admitted = self.admit(&device, request.profile())?;
@@ -44,7 +52,7 @@ impl Service {
             }
             Incoming::SignedDigest(signed) => {
                 let transaction = signed.transaction_id().clone();
-                if let Some((_, step)) = self.step(&device, &transaction)? {
+                if let Some((_, step)) = self.step(identity, &transaction)? {
                     return message_of(&step);
                 }
                 let (url, entitlement) = self.entitlement(identity, signed.profile())?;
@@ -54,27 +62,41 @@ impl Service {
                 let record = record.as_deref().map(BlindRecord::from_der).transpose()?;
                 let completed = self.broker.complete(&signed, &entitlement, record.as_ref(), admitted, now)?;
                 let step = completed.submit(ClientConfig::new(PROVIDER))?;
-                let step = self.with_ca(&url, step)?;
-                (transaction, url, step)
+                (transaction, signed.profile().clone(), self.with_ca(&url, step)?)
             }
             Incoming::Further(further) => {
                 let transaction = further.transaction_id().clone();
-                let (url, step) = self.step(&device, &transaction)?.ok_or(Error::Transaction)?;
-                let step = match &step {
-                    Step::Attributes(attributes) => attributes.answer(&further, rng)?,
-                    Step::Pending(pending) => pending.poll(&further, rng)?,
-                    Step::Relayed(relayed) => return self.told(&device, relayed, &further),
+                let (profile, step) = self.step(identity, &transaction)?.ok_or(Error::Transaction)?;
+                let next = match &step {
+                    Step::Attributes(attributes) => attributes.answer(&further, rng),
+                    Step::Pending(pending) => pending.poll(&further, rng),
+                    Step::Relayed(relayed) => match relayed.confirm(&further, now) {
+                        Ok(certificate) => return self.told(device, &transaction, &certificate),
+                        Err(error) => Err(error),
+                    },
                     _ => return Err(Error::Unexpected.into()),
                 };
-                let step = self.with_ca(&url, step)?;
-                (transaction, url, step)
+                // What came before comes again: the answer was lost.
+                if matches!(next, Err(Error::Unexpected)) {
+                    return message_of(&step);
+                }
+                let step = next?;
+                let (url, _) = self.entitlement(identity, &profile)?;
+                (transaction, profile, self.with_ca(&url, step)?)
             }
             _ => return Err(Error::Unexpected.into()),
         };
         let message = message_of(&step)?;
+        if let Step::Attributes(attributes) = &step {
+            // Before the device hears of it: its answer may come when all of this has been killed.
+            let record = [profile.as_str().as_bytes(), b"\n", &attributes.record().to_der()].concat();
+            let (name, ends) = (relay(&device, &transaction), now.plus(DAY));
+            let _replaced = self.database.take(Kind::Relay, &name)?;
+            self.database.insert(Kind::Relay, &name, &record, Some(ends))?;
+        }
         let mut under_way = self.under_way.lock().map_err(|_| "another request failed")?;
-        under_way.insert(Name(device, transaction.as_bytes().to_vec()), (url, step));
-        // Devices begin again if they are forgotten.
+        under_way.insert(Name(device, transaction.as_bytes().to_vec()), (profile, step));
+        // What is forgotten here is in the database, or devices begin again.
         while under_way.len() > MOST {
             under_way.pop_first();
         }
@@ -82,10 +104,10 @@ impl Service {
     }
 
     /// The device reports its certificate.
-    fn told(&self, device: &str, relayed: &service::Relayed, report: &Further) -> Result<Vec<u8>> {
-        let certificate = relayed.confirm(report, self.clock.now())?;
+    fn told(&self, device: String, transaction: &TransactionId, certificate: &Certificate) -> Result<Vec<u8>> {
         println!("broker: {device} has its certificate, until {}", certificate.validity().not_after);
-        let name = Name(device.to_owned(), relayed.transaction_id().as_bytes().to_vec());
+        let _record = self.database.take(Kind::Relay, &relay(&device, transaction))?;
+        let name = Name(device, transaction.as_bytes().to_vec());
         self.under_way.lock().map_err(|_| "another request failed")?.remove(&name);
         Ok(Vec::new())
     }
@@ -134,10 +156,30 @@ impl Service {
         }
     }
 
-    fn step(&self, device: &str, transaction: &TransactionId) -> Result<Option<(String, Step)>> {
-        let name = Name(device.to_owned(), transaction.as_bytes().to_vec());
-        Ok(self.under_way.lock().map_err(|_| "another request failed")?.get(&name).cloned())
+    /// What the device's message is about: out of memory, or out of the record of what it was to sign.
+    fn step(&self, identity: &Identity, transaction: &TransactionId) -> Result<Option<(ProfileId, Step)>> {
+        let device = identity.device().to_string();
+        let record = self.database.load(Kind::Relay, &relay(&device, transaction))?;
+        let name = Name(device, transaction.as_bytes().to_vec());
+        if let Some(known) = self.under_way.lock().map_err(|_| "another request failed")?.get(&name) {
+            return Ok(Some(known.clone()));
+        }
+        let Some(record) = record else { return Ok(None) };
+        let end = record.iter().position(|octet| *octet == b'\n').ok_or("a record without a profile")?;
+        let (profile, record) = record.split_at(end);
+        let profile = ProfileId::new(std::str::from_utf8(profile)?)?;
+        let (_, entitlement) = self.entitlement(identity, &profile)?;
+        let record = SignRecord::from_der(record.get(1..).unwrap_or_default())?;
+        let client = ClientConfig::new(PROVIDER);
+        let attributes = Attributes::resume(&record, client, entitlement.pin().clone(), self.clock.now())?;
+        println!("broker: going on from a record");
+        Ok(Some((profile, Step::Attributes(attributes))))
     }
+}
+
+/// The name of a record.
+fn relay(device: &str, transaction: &TransactionId) -> Vec<u8> {
+    [device.as_bytes(), transaction.as_bytes()].concat()
 }
 
 fn message_of(step: &Step) -> Result<Vec<u8>> {
@@ -149,5 +191,6 @@ fn message_of(step: &Step) -> Result<Vec<u8>> {
     }
 }
 
+const DAY: Duration = Duration::from_secs(86_400);
 /// Most enrolments under way.
 const MOST: usize = 10_000;

@@ -36,6 +36,8 @@ pub enum Kind {
     Profile,
     /// A profile that refers to one.
     Referrer,
+    /// A message of a broker that a device has to sign.
+    Relay,
     /// A key, a password, and the like.
     Secret,
     /// A SCEP transaction.
@@ -187,6 +189,7 @@ impl Kind {
             Self::Installation => "installation",
             Self::Profile => "profile",
             Self::Referrer => "referrer",
+            Self::Relay => "relay",
             Self::Secret => "secret",
             Self::Transaction => "transaction",
             Self::User => "user",

@@ -23,6 +23,7 @@ use mdm_proto::{
     broker::{Blinding, service::Broker},
     challenge::ServiceKey,
     est::{HttpRequest, HttpResponse, server::Responder},
+    profile::ProfileId,
 };
 use pki_core::{Secret, crypto::rustcrypto::PROVIDER};
 
@@ -61,8 +62,8 @@ pub struct Service {
     challenge_keys: [ServiceKey; 1],
     authorities: [Authority; 2],
     broker: Broker,
-    /// Enrolments that the broker has at a CA, whose URL that is. After a restart devices begin them again.
-    under_way: Mutex<BTreeMap<broker::Name, (String, mdm_proto::broker::service::Step)>>,
+    /// Enrolments that the broker has at a CA, with the profiles they are for. What waits for a device is in the database, too.
+    under_way: Mutex<BTreeMap<broker::Name, (ProfileId, mdm_proto::broker::service::Step)>>,
     hold: Option<String>,
 }
 
