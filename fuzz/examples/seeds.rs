@@ -63,6 +63,8 @@ use fake::{Counter, PROVIDER};
 use fixture::{NOW, World};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
+/// A target, and what it starts from.
+type Seeds = (&'static str, Vec<Vec<u8>>);
 
 /// A request of each kind, bodies of certificates, attributes as in RFC 7030 section 4.5.2, records, a token.
 fn est() -> Result<Vec<Vec<u8>>> {
@@ -190,7 +192,7 @@ fn stem(path: &Path) -> String {
     path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-fn seeds() -> Result<Vec<(&'static str, Vec<Vec<u8>>)>> {
+fn seeds() -> Result<Vec<Seeds>> {
     let samples = samples()?;
     let is_certificate = |der: &&Vec<u8>| Certificate::from_der(der).is_ok();
     let certificates: Vec<_> = samples.iter().filter(is_certificate).cloned().chain([rich_certificate()?]).collect();
