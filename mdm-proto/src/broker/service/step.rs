@@ -174,14 +174,8 @@ impl Attributes {
     pub fn resume(record: &SignRecord, client: ClientConfig, pin: Fingerprint, now: UnixTime) -> Result<Self, Error> {
         let crypto = *client.crypto();
         let sign = record.resume(Arc::new(client.with_fingerprint(pin.clone())), now)?;
-        let shared = Shared {
-            pin,
-            crypto,
-            transport: record.signer().1.clone(),
-            transaction_id: record.transaction_id().clone(),
-            public_key: record.public_key().clone(),
-        };
-        Self::of(Arc::new(shared), sign)
+        let (transaction, key) = (record.transaction_id(), record.public_key());
+        Self::of(Shared::resumed(pin, crypto, record.signer().1, transaction, key), sign)
     }
 
     /// The message for the device: the attributes as they will be in the message to the CA, in clear.
@@ -256,14 +250,9 @@ impl Pending {
     ) -> Result<Self, Error> {
         let crypto = *client.crypto();
         let wait = record.resume(Arc::new(client.with_fingerprint(pin.clone())), now)?;
-        let shared = Shared {
-            pin,
-            crypto,
-            transport: record.signer().1.clone(),
-            transaction_id: record.transaction_id().clone(),
-            public_key: record.public_key().clone(),
-        };
-        Ok(Self { shared: Arc::new(shared), wait: Box::new(wait), message: None })
+        let (transaction, key) = (record.transaction_id(), record.public_key());
+        let shared = Shared::resumed(pin, crypto, record.signer().1, transaction, key);
+        Ok(Self { shared, wait: Box::new(wait), message: None })
     }
 
     /// Makes a poll out of the device's message.
@@ -323,6 +312,18 @@ impl Relayed {
 }
 
 impl Shared {
+    /// Out of what a record has.
+    fn resumed(
+        pin: Fingerprint,
+        crypto: CryptoProvider,
+        transport: &Certificate,
+        transaction_id: &TransactionId,
+        public_key: &PublicKey,
+    ) -> Arc<Self> {
+        let (transport, transaction_id) = (transport.clone(), transaction_id.clone());
+        Arc::new(Self { pin, crypto, transport, transaction_id, public_key: public_key.clone() })
+    }
+
     fn check(&self, message: &Further) -> Result<(), Error> {
         if message.transaction_id == self.transaction_id { Ok(()) } else { Err(Error::Transaction) }
     }
