@@ -23,7 +23,7 @@ use pki_core::{
     chain::Violation,
     cms::certs_only,
     crypto::{
-        Decrypter, Signature, Signer,
+        CryptoProvider, Decrypter, Signature, Signer,
         rustcrypto::{PROVIDER, PrivateKey},
     },
     der::{Tag, Writer},

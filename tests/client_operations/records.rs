@@ -116,6 +116,8 @@ fn a_message_is_signed_after_a_crash_as_before() {
                 let strange = Fingerprint::new(&[1; 32]).expect("a fingerprint");
                 let config = ClientConfig::new(PROVIDER).with_fingerprint(strange);
                 assert!(matches!(record.resume(config.into(), pair.clock.now()), Err(Error::Authority(_))));
+                let poor = ClientConfig::new(CryptoProvider { digests: &[], ..PROVIDER });
+                assert!(matches!(record.resume(poor.into(), pair.clock.now()), Err(Error::Build(_))));
                 pair.step = Step::Sign(resumed);
                 kept.push(der);
             }

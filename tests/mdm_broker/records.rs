@@ -84,6 +84,24 @@ fn pending_enrolments_of_the_device() {
     }
 }
 
+/// What waits for the device's signature goes on for the pinned CA, and for no other.
+#[test]
+fn attributes_of_the_service() {
+    let mut world = World::new();
+    let _ = world.until(|step| matches!(step, device::Step::SignAttributes(_)));
+    let Some(service::Step::Attributes(attributes)) = &world.step else { panic!("{:?}", world.step) };
+    let (record, now) = (attributes.record(), world.clock.now());
+    let resume = |pin| service::Attributes::resume(record, world.client.clone(), pin, now);
+    let pinned = |certificate| Fingerprint::of(certificate, &PROVIDER).expect("SHA-256");
+    let resumed = resume(pinned(world.server.ca())).expect("a step");
+    assert_eq!((resumed.message(), resumed.transaction_id()), (attributes.message(), attributes.transaction_id()));
+    // The RA is among the CA's certificates, and not what all of them are below.
+    assert_eq!(resume(pinned(&world.server.signing())).map(drop), Err(service::Error::NotPinned));
+    let strange = resume(Fingerprint::new(&[1; 32]).expect("a fingerprint")).map(drop);
+    let Err(service::Error::Scep(error)) = strange else { panic!("{strange:?}") };
+    assert_eq!(*error, scep::client::Error::Authority(scep::client::AuthorityError::FingerprintMismatch));
+}
+
 /// Messages with one octet changed are refused, or are other messages, on both sides.
 #[test]
 fn messages() {

@@ -70,7 +70,8 @@ impl SignRecord {
     ///
     /// # Errors
     /// - [`Error::Authority`] if the CA's certificates no longer do at `now`, or lack the fingerprint that `config` pins.
-    /// - [`Error::Build`] if the message can't be made with these algorithms.
+    /// - [`Error::Build`] if the provider lacks the digest that was signed with, [`Error::Unsupported`] if nothing is known that the
+    ///   signer's key could sign with.
     pub fn resume(&self, config: Arc<ClientConfig>, now: UnixTime) -> Result<Sign, Error> {
         let enrolment = self.pending.enrolment(config, now)?;
         let (message_type, progress) = match self.kind {
