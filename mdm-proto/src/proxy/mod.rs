@@ -2,9 +2,8 @@
 //!
 //! **Pass-through** ([`PassThrough`]): the device talks SCEP with the CA, and the proxy looks only at who it is. Each device has an
 //! address of its own with a one-time token in it ([`Route`]), which is kept as a challenge is ([`challenge::one_time`],
-//! [`Binding::passage`](challenge::Binding::passage)). What
-//! passes, passes as it came: the raw parameters, the body, the reply. The CA is not seen from outside, but its own challenge is in the
-//! device's hands.
+//! [`Binding::passage`](challenge::Binding::passage)). What passes, passes as it came: the raw parameters, the body, the reply. The
+//! CA is not seen from outside, but its own challenge is in the device's hands.
 //!
 //! **Terminating**: the proxy is the SCEP server for the device ([`scep::server`]) with challenges of its own, and a client of the CA
 //! behind it. Much of that is in `scep` already:

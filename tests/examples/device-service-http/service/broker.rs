@@ -159,11 +159,11 @@ impl Service {
     /// What the device's message is about: out of memory, or out of the record of what it was to sign.
     fn step(&self, identity: &Identity, transaction: &TransactionId) -> Result<Option<(ProfileId, Step)>> {
         let device = identity.device().to_string();
-        let record = self.database.load(Kind::Relay, &relay(&device, transaction))?;
-        let name = Name(device, transaction.as_bytes().to_vec());
+        let name = Name(device.clone(), transaction.as_bytes().to_vec());
         if let Some(known) = self.under_way.lock().map_err(|_| "another request failed")?.get(&name) {
             return Ok(Some(known.clone()));
         }
+        let record = self.database.load(Kind::Relay, &relay(&device, transaction))?;
         let Some(record) = record else { return Ok(None) };
         let end = record.iter().position(|octet| *octet == b'\n').ok_or("a record without a profile")?;
         let (profile, record) = record.split_at(end);
